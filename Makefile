@@ -1,0 +1,49 @@
+# Everything works in .venv; nothing outside this folder is touched.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TEST_STAMP := $(VENV)/.installed-dev
+
+.PHONY: demo test check serve bench train evaluate clean
+
+demo: $(STAMP)
+	$(BIN)/minsheng demo
+
+$(STAMP): pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: make demo PYTHON=python3.12" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(TEST_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --editable .[dev]
+	touch $@
+
+check: $(TEST_STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest --durations=15 -ra
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+serve: $(STAMP)
+	$(BIN)/minsheng serve
+
+bench: $(TEST_STAMP)
+	for name in crawl model index divergence pipeline; do $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
+
+train: $(TEST_STAMP)
+	$(BIN)/python -m models.training --config models/training/base.yml
+
+evaluate: $(TEST_STAMP)
+	$(BIN)/python -m models.training.evaluate
+
+clean:
+	rm -rf build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

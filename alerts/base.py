@@ -1,0 +1,42 @@
+"""What a rule sees and what it answers. Rules are pure: no clock, no index, no files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+from minsheng.domain import Calibration, Claim, CrawlReport, Finding, LabelledPost, Project, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything known about one project at ``now``.
+
+    ``posts`` are all posts of the project, public and official, oldest first; ``claims`` its claims, reviewed or
+    not; ``calibration`` None means that the model's errors are unknown and shares cannot be corrected.
+    ``sources`` are those the project's posts may come from, by name; ``crawls`` their last reports, newest first.
+    """
+
+    project: Project
+    now: datetime
+    posts: Sequence[LabelledPost]
+    claims: Sequence[Claim]
+    calibration: Calibration | None
+    sources: Mapping[str, Source]
+    crawls: Mapping[str, Sequence[CrawlReport]]
+
+
+class Rule(Protocol):
+    """One kind of comparison with its thresholds (read from one YAML file).
+
+    - ``check`` always answers: a finding per matter it judged, fired or not; never an empty list. Too few comments
+      is a finding with ``fired=False``, verdict NOT_ASSESSABLE and a ``why`` that says how many are missing.
+    - the same observation gives the same findings (sampling inside uses a fixed seed).
+    - ``mails`` says whether an opening alert of this rule is worth a mail of its own; else it waits for the digest.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    mails: bool
+
+    def check(self, seen: Observation) -> list[Finding]: ...

@@ -1,0 +1,93 @@
+"""The port of the index: a query value in, a page of labelled posts out. No SQL and no engine syntax here."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Protocol
+
+from minsheng.domain import Kind, LabelledPost, Sentiment, Window
+
+Order = Literal["newest", "oldest", "best"]
+Facet = Literal["project", "source", "kind", "sentiment", "topic", "aspect"]
+Interval = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for. Filters of one kind are OR, filters of different kinds AND; empty means any.
+
+    ``text``: words separated by spaces, all of which must occur (as substrings after ``normalise``) in title or
+    text. ``after`` is the cursor of a previous page. ``fold`` shows one post (the earliest) of each cluster.
+    """
+
+    text: str = ""
+    projects: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    sentiments: tuple[Sentiment, ...] = ()
+    topics: tuple[str, ...] = ()
+    aspects: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    threads: tuple[str, ...] = ()
+    reply_to: tuple[str, ...] = ()
+    window: Window | None = None
+    order: Order = "newest"
+    limit: int = 20
+    after: str | None = None
+    fold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One post found; ``copies`` is the size of its near-duplicate cluster in the whole index."""
+
+    labelled: LabelledPost
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some hits, the exact number of all (folded if the query folds), and the cursor of the next page or None."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    next: str | None
+
+
+class PostIndex(Protocol):
+    """Where labelled posts live and are searched.
+
+    - ``add`` is idempotent by ``post.id``; a later post replaces an earlier one, except that the first
+      ``collected_at`` is kept. It returns how many posts were new.
+    - what ``add`` returned from is durable and visible to the next ``search``.
+    - any substring of Han characters matches, one character too; case, width and traditional forms do not matter.
+    - ``window`` is over ``published_at``: ``since`` inclusive, ``until`` exclusive.
+    - orders are total: ties are broken by id; ``after`` pages are stable while posts arrive.
+    - counts are exact. Counting, facets and histograms ignore ``limit``, ``after`` and ``order``.
+    """
+
+    def add(self, posts: Iterable[LabelledPost]) -> int: ...
+
+    def get(self, post_id: str) -> LabelledPost | None: ...
+
+    def search(self, query: Query) -> Page: ...
+
+    def count(self, query: Query) -> int: ...
+
+    def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
+        """Return value → number of posts, most first, then by value. A post of two projects counts in both."""
+        ...
+
+    def histogram(self, query: Query, interval: Interval) -> Mapping[date, int]:
+        """Return the first day (Beijing time; weeks start on Monday) of each non-empty bin → number, oldest first."""
+        ...
+
+    def stream(self, query: Query) -> Iterator[LabelledPost]:
+        """Yield every match in the query's order; ignores ``limit`` and ``after``."""
+        ...
+
+    def delete(self, ids: Iterable[str]) -> int:
+        """Remove posts; return how many were there."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,385 @@
+"""The nouns of the product as frozen values: aware UTC datetimes, no I/O, and no author anywhere."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
+
+BEIJING = timezone(timedelta(hours=8), "UTC+8")
+"""The clock of the offices: China has one time zone and no summer time."""
+
+ASPECTS = (
+    "quality", "safety", "environment", "progress", "cost", "process", "service",
+    "traffic", "utilities", "facilities", "education", "health", "housing", "other",
+)  # fmt: skip
+"""What a text is mainly about; defined by the annotation guideline of the civic training set."""
+
+FORM_ASPECTS = frozenset({"facilities", "progress"})
+"""Aspects that can be looked at: appearance, size, being finished. The others are about function."""
+
+TOPICS = ("urban", "environment", "transport", "education", "labour", "commerce", "health", "other")
+"""The seven departments of civic messages, and other."""
+
+
+class Kind(StrEnum):
+    """Who speaks: an office, or the public."""
+
+    OFFICIAL = "official"
+    PUBLIC = "public"
+
+
+class Sentiment(StrEnum):
+    """The attitude of a text to the public matter it is about."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class PhaseName(StrEnum):
+    """The stages of a public project."""
+
+    CONSULTATION = "consultation"
+    CONSTRUCTION = "construction"
+    COMPLETION = "completion"
+    EVALUATION = "evaluation"
+
+
+class ClaimKind(StrEnum):
+    """What an official claim states."""
+
+    SATISFACTION = "satisfaction"
+    COMPLETION = "completion"
+    REPLY_RATE = "reply_rate"
+    RESOLUTION = "resolution"
+    QUALITY = "quality"
+    POLARITY = "polarity"
+
+
+class ClaimStatus(StrEnum):
+    """Whether a claim states what is (level), a change (delta), or an aim (goal)."""
+
+    LEVEL = "level"
+    DELTA = "delta"
+    GOAL = "goal"
+
+
+class Verdict(StrEnum):
+    """How an official claim and the visible comments stand to one another."""
+
+    COMPATIBLE = "compatible"
+    TENSION = "tension"
+    DIVERGES = "diverges"
+    NOT_ASSESSABLE = "not_assessable"
+
+
+class AlertState(StrEnum):
+    """The life of an alert: open when first seen, ongoing while it lasts, closed when it no longer holds."""
+
+    OPEN = "open"
+    ONGOING = "ongoing"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of time; ``since`` is inclusive, ``until`` exclusive."""
+
+    since: datetime
+    until: datetime
+
+    def __post_init__(self) -> None:
+        if self.since.tzinfo is None or self.until.tzinfo is None:
+            raise ValueError("a window needs aware datetimes")
+        if self.until < self.since:
+            raise ValueError(f"a window ends before it starts: {self.since} .. {self.until}")
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.since <= moment < self.until
+
+    @property
+    def days(self) -> float:
+        return (self.until - self.since) / timedelta(days=1)
+
+    def previous(self) -> "Window":
+        """Return the window of the same length that ends where this one starts."""
+        return Window(self.since - (self.until - self.since), self.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A public site that is read."""
+
+    name: str
+    title: str
+    kind: Kind
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """An office that answers for projects, and where its mail goes."""
+
+    id: str
+    name: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stage of a project; ``until`` None means it lasts."""
+
+    name: PhaseName
+    since: date
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What is monitored: a public work, never a person. ``type`` groups peers (for example road, park)."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+    region: str
+    department: Department
+    type: str = "other"
+    phases: tuple[Phase, ...] = ()
+
+    def phase_on(self, day: date) -> Phase | None:
+        """Return the latest-starting phase that covers the day."""
+        covering = [p for p in self.phases if p.since <= day and (p.until is None or day <= p.until)]
+        return max(covering, key=lambda phase: phase.since, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A public message as its site shows it, personal data masked.
+
+    ``id`` is ``source:native-id``; ``thread`` is the public address or id of its conversation; ``reply_to`` the id
+    of the post it answers; ``project`` the project id when the source or thread is bound to one; ``shown_at`` the
+    time as the site wrote it; ``place`` the position in the thread from 1; ``collected_at`` when it was first read.
+    """
+
+    id: str
+    source: str
+    kind: Kind
+    url: str
+    thread: str
+    title: str
+    text: str
+    published_at: datetime
+    collected_at: datetime
+    shown_at: str = ""
+    reply_to: str | None = None
+    project: str | None = None
+    place: int | None = None
+    likes: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.published_at.tzinfo is None or self.collected_at.tzinfo is None:
+            raise ValueError(f"post {self.id}: datetimes must be aware")
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Probability of each sentiment for one text; they sum to 1."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+    @property
+    def label(self) -> Sentiment:
+        return max(Sentiment, key=lambda label: float(getattr(self, label.value)))
+
+    @property
+    def confidence(self) -> float:
+        return max(self.negative, self.neutral, self.positive)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the models say of a post. ``cluster`` names its near-duplicates: the id of the first post of them."""
+
+    projects: tuple[str, ...]
+    opinion: Opinion
+    topic: str
+    aspect: str
+    cluster: str
+    model: str
+
+    @property
+    def sentiment(self) -> Sentiment:
+        return self.opinion.label
+
+    @property
+    def confidence(self) -> float:
+        return self.opinion.confidence
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPost:
+    """A post with its reading: what the index holds."""
+
+    post: Post
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an office said of its project. ``value`` is a share in [0, 1] for numeric kinds.
+
+    ``reviewed`` means that a person has accepted it; alerts use reviewed claims alone. ``aspect`` None means the
+    project as a whole.
+    """
+
+    id: str
+    project: str
+    text: str
+    kind: ClaimKind
+    status: ClaimStatus
+    source_url: str
+    publisher: str
+    published_at: datetime
+    aspect: str | None = None
+    value: float | None = None
+    survey_size: int | None = None
+    reviewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How a sentiment model errs on held-out text of the domain; order negative, neutral, positive.
+
+    ``soft[r][c]`` is the mean probability of label r over texts of true class c (columns sum to 1);
+    ``counts[r][c]`` the number of texts of true class c predicted as r.
+    """
+
+    model: str
+    soft: tuple[tuple[float, float, float], ...]
+    counts: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prevalence:
+    """Estimated share of each label among comments, corrected for the model's known errors.
+
+    ``low`` and ``high`` bound the negative share (95 %); ``posts`` counts comments, ``clusters`` counts them with
+    copies folded, ``effective`` is the effective sample size; ``raw_negative`` is the uncorrected share of comments
+    labelled negative.
+    """
+
+    negative: float
+    neutral: float
+    positive: float
+    low: float
+    high: float
+    posts: int
+    clusters: int
+    effective: float
+    threads: int
+    sources: int
+    raw_negative: float
+
+    @property
+    def balance(self) -> float:
+        """Net sentiment in [-1, 1]: positive share minus negative share."""
+        return self.positive - self.negative
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A comment shown as evidence: verbatim (masked) words with the public address; ``copies`` counts its cluster."""
+
+    post: str
+    text: str
+    url: str
+    source: str
+    published_at: datetime
+    sentiment: Sentiment
+    confidence: float
+    copies: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a finding rests on. ``share``, ``low``, ``high`` belong to the quantity that ``measure`` names in Chinese.
+
+    ``quotes`` are comments that speak for the finding, ``counter_quotes`` those that speak for the official side.
+    """
+
+    measure: str
+    posts: int
+    effective: float
+    window: Window
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
+    sources: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    counter_quotes: tuple[Quote, ...] = ()
+    prevalence: Prevalence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer of one rule for one project (and claim, if it judges one), also when the rule did not fire.
+
+    ``why`` is a Chinese sentence: why it fired, or why not. ``level`` orders findings of one rule (for divergence
+    the tipping-point ratio). ``target`` is what it is about besides the project: a claim id, an aspect, a source.
+    """
+
+    rule: str
+    project: str
+    fired: bool
+    verdict: Verdict
+    why: str
+    evidence: Evidence
+    level: float = 0.0
+    claim: Claim | None = None
+    target: str = ""
+
+    @property
+    def key(self) -> str:
+        """Identity of the matter: the same matter is alerted once."""
+        return "|".join((self.rule, self.project, self.claim.id if self.claim else self.target))
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A finding with a life. ``finding`` is the latest; ``opened_at`` when it first fired."""
+
+    id: str
+    state: AlertState
+    finding: Finding
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+    silenced_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """How one crawl of a source ended. ``outcome`` is ok, empty, changed, refused, failed; ``detail`` says why."""
+
+    source: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: str
+    posts: int
+    pages: int
+    masked: int = 0
+    set_aside: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """A rendered periodic report and where its files are."""
+
+    id: str
+    kind: str
+    number: int
+    window: Window
+    made_at: datetime
+    files: tuple[str, ...] = field(default=())

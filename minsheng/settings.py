@@ -1,0 +1,148 @@
+"""Environment and ``minsheng.yml`` in, validated settings out. Read once, by the CLI."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from minsheng.errors import ConfigError
+from minsheng.strict import explain_validation, load_with_lines, nearest
+
+PREFIX = "MINSHENG_"
+FILE_NAME = "minsheng.yml"
+
+
+class Group(BaseModel):
+    """A group of settings; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MailSettings(Group):
+    """How alert mails leave."""
+
+    channel: Literal["folder", "smtp"] = Field("folder", description="folder writes .eml files under var/mail")
+    host: str = Field("", description="SMTP server, needed when channel is smtp")
+    port: int = Field(587, ge=1, le=65535, description="465 for tls, 587 for starttls")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="none only for a server on loopback")
+    username: str = Field("", description="empty: no login")
+    password: SecretStr = Field(SecretStr(""), description="set it by MINSHENG_MAIL__PASSWORD, never in a file")
+    sender: str = Field("minsheng@localhost", description="From address")
+    reply_to: str = Field("", description="Reply-To address: the operator")
+    operator: tuple[str, ...] = Field((), description="who gets mail of projects whose department has no recipients")
+
+    @model_validator(mode="after")
+    def _host_for_smtp(self) -> Self:
+        if self.channel == "smtp" and not self.host:
+            raise ValueError("channel smtp needs host")
+        if self.channel == "smtp" and self.security == "none" and self.host not in {"localhost", "127.0.0.1", "::1"}:
+            raise ValueError("security none is only for a server on loopback; use starttls or tls")
+        return self
+
+
+class ConsoleSettings(Group):
+    """Where the console listens. It has no login yet, so only loopback is allowed."""
+
+    host: Literal["127.0.0.1", "::1", "localhost"] = Field("127.0.0.1", description="loopback only")
+    port: int = Field(8765, ge=0, le=65535, description="0 picks a free port")
+    public_url: str = Field("", description="address for links in mails and briefings; empty: the console's own")
+
+
+class CrawlSettings(Group):
+    """Manners of the crawlers."""
+
+    contact: str = Field("", description="mail or page named in the user agent; must be set to crawl foreign hosts")
+    delay_seconds: float = Field(1.0, ge=0, description="pause between requests to one host; AutoThrottle adds to it")
+    allow_private_hosts: bool = Field(False, description="allow loopback and private addresses (demo and tests)")
+    max_page_bytes: int = Field(5_000_000, ge=1000, description="larger pages are refused")
+    max_depth: int = Field(60, ge=1, description="longest chain of links followed from a start page")
+    retries: int = Field(4, ge=0, description="tries after a failed request, with growing pauses")
+
+
+class ScheduleSettings(Group):
+    """When the service works; Beijing time."""
+
+    watch_every_minutes: int = Field(30, ge=1, description="how often rules are checked")
+    ingest_every_minutes: int = Field(5, ge=1, description="how often the inbox is read")
+    mail_every_minutes: int = Field(2, ge=1, description="how often waiting mail is tried")
+    digest_hour: int = Field(8, ge=0, le=23, description="hour of the daily digest and briefings")
+    brief: tuple[Literal["daily", "weekly"], ...] = Field(("daily", "weekly"), description="briefings made")
+
+
+class Settings(BaseSettings):
+    """All settings of a deployment. Environment variables win over the file: MINSHENG_MAIL__HOST is mail.host."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    office: str = Field("民声", description="name of the office on briefings and mails")
+    region: str = Field("", description="region shown on briefings")
+    index: str = Field("sqlite", description="sqlite (default), sqlite:PATH or memory")
+    model: str = Field("shipped", description="shipped, a model folder, or a hub name of a sequence classifier")
+    model_labels: dict[str, Literal["negative", "neutral", "positive"]] = Field(
+        {}, description="label of a foreign model → ours"
+    )
+    model_threads: int = Field(0, ge=0, description="0: all cores")
+    mail: MailSettings = Field(MailSettings(), description="alert mails")
+    console: ConsoleSettings = Field(ConsoleSettings(), description="the web pages")
+    crawl: CrawlSettings = Field(CrawlSettings(), description="manners of the crawlers")
+    schedule: ScheduleSettings = Field(ScheduleSettings(), description="when the service works")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment comes first, then what ``load_settings`` read from the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def load_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
+    """Read the settings of the deployment in ``folder``.
+
+    Raises:
+        ConfigError: There is no ``minsheng.yml``, or a key or value is wrong; names file, line and key.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        raise ConfigError(f"{path}: not found. `minsheng init {folder}` makes a deployment there")
+    _refuse_unknown_environment(environ)
+    node, content = load_with_lines(path)
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}:1: wants keys and values, got {type(content).__name__}")
+    try:
+        return Settings(**_strings(content))
+    except ValidationError as error:
+        raise ConfigError(explain_validation(error, Settings, path, node)) from error
+
+
+def describe_settings() -> list[tuple[str, object, str]]:
+    """Return (key, default, help) of every setting, nested keys with a dot: for docs and ``minsheng doctor``."""
+    rows: list[tuple[str, object, str]] = []
+    for name, info in Settings.model_fields.items():
+        if isinstance(info.default, Group):
+            groups = type(info.default).model_fields.items()
+            rows += [(f"{name}.{key}", item.default, item.description or "") for key, item in groups]
+        else:
+            rows.append((name, info.default, info.description or ""))
+    return rows
+
+
+def _refuse_unknown_environment(environ: Mapping[str, str]) -> None:
+    known = [f"{PREFIX}{key.replace('.', '__')}".upper() for key, _, _ in describe_settings()]
+    groups = [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
+    for key in environ:
+        if key.upper().startswith(PREFIX) and key.upper() not in known + groups + [f"{PREFIX}HOME"]:
+            raise ConfigError(f"environment variable {key}: no such setting; {nearest(key.upper(), known)}")
+
+
+def _strings(content: dict[Any, Any]) -> dict[str, Any]:
+    return {str(key): value for key, value in content.items()}

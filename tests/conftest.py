@@ -1,0 +1,87 @@
+"""Fixtures for every package: factories of domain values, the shared data, and what must not be skipped."""
+
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
+REQUIRED = set(filter(None, os.environ.get("REQUIRE", "").split(",")))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip tests whose outside need is absent, unless REQUIRE names it: then they run and fail loudly."""
+    absent = {
+        "shared": None if SHARED.is_dir() else f"{SHARED} is not there",
+        "chromium": None if shutil.which("chromium") else "/usr/bin/chromium is not installed",
+    }
+    for item in items:
+        for need, reason in absent.items():
+            if reason and need not in REQUIRED and item.get_closest_marker(need):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of labelled data; tests that use it carry the mark ``shared``."""
+    assert SHARED.is_dir(), f"{SHARED} is required but not there"
+    return SHARED
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def make_post() -> Callable[..., Post]:
+    """Build a post; name only what the test is about."""
+    counter = iter(range(1, 1_000_000))
+
+    def make(text: str = "路灯坏了三天没人修", **fields: object) -> Post:
+        number = next(counter)
+        values: dict[str, object] = {
+            "id": f"forum:{number}",
+            "source": "forum",
+            "kind": Kind.PUBLIC,
+            "url": f"http://forum.example/t/{number}",
+            "thread": f"http://forum.example/t/{number}",
+            "title": "",
+            "text": text,
+            "published_at": NOW - timedelta(hours=number),
+            "collected_at": NOW,
+        }
+        return Post(**(values | fields))
+
+    return make
+
+
+@pytest.fixture
+def make_labelled(make_post: Callable[..., Post]) -> Callable[..., LabelledPost]:
+    """Build a labelled post; ``negative``, ``neutral``, ``positive`` are probabilities."""
+
+    def make(
+        text: str = "路灯坏了三天没人修",
+        *,
+        negative: float = 0.9,
+        neutral: float = 0.05,
+        positive: float = 0.05,
+        projects: tuple[str, ...] = ("road",),
+        topic: str = "urban",
+        aspect: str = "quality",
+        cluster: str | None = None,
+        model: str = "test",
+        **fields: object,
+    ) -> LabelledPost:
+        post = make_post(text, **fields)
+        opinion = Opinion(negative, neutral, positive)
+        return LabelledPost(post, Reading(projects, opinion, topic, aspect, cluster or post.id, model))
+
+    return make
