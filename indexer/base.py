@@ -62,8 +62,10 @@ class PostIndex(Protocol):
     - what ``add`` returned from is durable and visible to the next ``search``.
     - any substring of Han characters matches, one character too; case, width and traditional forms do not matter.
     - ``window`` is over ``published_at``: ``since`` inclusive, ``until`` exclusive.
-    - orders are total: ties are broken by id; ``after`` pages are stable while posts arrive.
-    - counts are exact. Counting, facets and histograms ignore ``limit``, ``after`` and ``order``.
+    - orders are total: ties are broken by id in the direction of the order.
+    - ``after`` pages are stable while posts arrive.
+    - counts are exact. Counting, facets and histograms ignore ``limit``, ``after`` and ``order``, and respect ``fold``.
+    - a stream yields what matched when it started.
     """
 
     def add(self, posts: Iterable[LabelledPost]) -> int: ...

@@ -1,0 +1,90 @@
+"""A query in, the words it asks for, the order of its matches and the cursors between its pages out.
+
+Order "best" must page stably while posts arrive and be the same in every back end, so its score rests on the post
+and the query alone, never on statistics of the collection (as BM25 does) nor on the clock::
+
+    relevance = sum over words of  4 · [word in title] + min(occurrences in text, 5)
+    score     = published_at + 30 days · log2(relevance)
+
+Twice the relevance outweighs thirty days of age. Order by this sum equals order by ``relevance · 2^(-age / 30 d)``
+at any moment, so ``now`` is not needed. Ties are broken by id, in the direction of the order.
+"""
+
+import base64
+import binascii
+import json
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from indexer.base import Order, Query
+from minsheng.errors import QueryError
+from minsheng.text import normalise
+
+TITLE_WORTH = 4
+MOST_OCCURRENCES = 5
+HALF_LIFE = timedelta(days=30) // timedelta(microseconds=1)
+_LARGEST_KEY = 2**63
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Where a post stands in an order: microseconds (for "best" with the bonus added), then id."""
+
+    key: int
+    id: str
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the different words of a query, normalised, in order."""
+    return tuple(dict.fromkeys(word for word in normalise(text).split(" ") if word))
+
+
+def bonus(title: str, text: str, *words: str) -> int:
+    """Return the microseconds by which the relevance of a normalised title and text moves a post up."""
+    relevance = sum(TITLE_WORTH * (word in title) + min(text.count(word), MOST_OCCURRENCES) for word in words)
+    return _bonus_of(max(relevance, 1))
+
+
+def is_descending(order: Order) -> bool:
+    return order != "oldest"
+
+
+def encode_cursor(order: Order, position: Position) -> str:
+    """Return an opaque, URL-safe mark of a position in an order."""
+    row = json.dumps([order, position.key, position.id], separators=(",", ":"))
+    return base64.urlsafe_b64encode(row.encode("ascii")).decode("ascii").rstrip("=")
+
+
+def decode_cursor(query: Query) -> Position | None:
+    """Return the position after which the page starts, or None for the first page.
+
+    Raises:
+        QueryError: ``after`` was not made by ``encode_cursor``, or for another order.
+    """
+    if query.after is None:
+        return None
+    order, key, post_id = _read_cursor(query.after)
+    if order != query.order:
+        raise QueryError(f"after: this cursor belongs to order {order!r}, the query has {query.order!r}")
+    return Position(key, post_id)
+
+
+def _read_cursor(cursor: str) -> tuple[str, int, str]:
+    wrong = QueryError(f"after: {cursor[:40]!r} is not a cursor; use Page.next of the page before, unchanged")
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        row = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        json.dumps(row, ensure_ascii=False).encode("utf-8")  # an id that is no Unicode text is no id
+    except (binascii.Error, UnicodeError, ValueError, RecursionError) as error:
+        raise wrong from error
+    match row:
+        case [str(order), int(key), str(post_id)] if not isinstance(key, bool) and -_LARGEST_KEY <= key < _LARGEST_KEY:
+            return order, key, post_id
+    raise wrong
+
+
+@cache
+def _bonus_of(relevance: int) -> int:
+    return round(HALF_LIFE * math.log2(relevance))

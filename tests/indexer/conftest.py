@@ -1,0 +1,70 @@
+"""The back ends under test; each must keep every promise of the port."""
+
+import os
+import uuid
+from pathlib import Path
+
+import pytest
+
+from indexer.memory import MemoryIndex
+from indexer.sqlite import SqliteIndex
+
+ELASTIC = os.environ.get("MINSHENG_TEST_ES", "")
+
+
+@pytest.fixture
+def elastic_prefix():
+    """A prefix of our own on the Elasticsearch under test, removed afterwards."""
+    if not ELASTIC and "external_service" not in os.environ.get("REQUIRE", ""):
+        pytest.skip("MINSHENG_TEST_ES names no Elasticsearch (for example http://localhost:9200)")
+    from elasticsearch import Elasticsearch
+
+    prefix = f"test-{uuid.uuid4().hex}"
+    yield prefix
+    with Elasticsearch(ELASTIC) as client:
+        client.options(ignore_status=404).indices.delete(index=f"{prefix}-posts")
+
+
+@pytest.fixture
+def open_elastic(elastic_prefix):
+    """Open the index of the test as often as it asks, as several processes would."""
+    from indexer.elastic import ElasticIndex
+
+    opened = []
+
+    def open_one():
+        opened.append(ElasticIndex(ELASTIC, elastic_prefix))
+        return opened[-1]
+
+    yield open_one
+    for index in opened:
+        index.close()
+
+
+@pytest.fixture
+def elastic_index(open_elastic):
+    return open_elastic()
+
+
+@pytest.fixture
+def sqlite_index(tmp_path: Path):
+    opened = SqliteIndex(tmp_path / "index.sqlite", busy_seconds=20)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def memory_index():
+    return MemoryIndex()
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("elastic", marks=pytest.mark.external_service)])
+def index(request):
+    """An empty index of each kind."""
+    return request.getfixturevalue(f"{request.param}_index")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("elastic", marks=pytest.mark.external_service)])
+def engine(request):
+    """An empty index of each kind that must agree with the oracle, MemoryIndex."""
+    return request.getfixturevalue(f"{request.param}_index")

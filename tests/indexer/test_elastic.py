@@ -1,0 +1,91 @@
+"""What ElasticIndex promises beyond the port."""
+
+import os
+import threading
+from dataclasses import replace
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from indexer.base import Query
+from indexer.open import open_index
+from minsheng.errors import IndexUnavailable
+
+pytestmark = pytest.mark.external_service
+
+ELASTIC = os.environ.get("MINSHENG_TEST_ES", "")
+
+
+@pytest.fixture
+def raw(elastic_prefix):
+    """The cluster itself and the name of the index."""
+    client = Elasticsearch(ELASTIC)
+    yield client, f"{elastic_prefix}-posts"
+    client.close()
+
+
+def test_posts_are_there_when_opened_again_by_its_setting(tmp_path, elastic_prefix, elastic_index, make_labelled):
+    posts = [make_labelled() for _ in range(3)]
+    elastic_index.add(posts)
+
+    again = open_index(f"elasticsearch:{ELASTIC}/{elastic_prefix}", tmp_path)
+
+    assert list(again.stream(Query())) == posts
+    again.close()
+
+
+def test_writers_at_once_count_each_new_post_once_and_keep_one_collected_time(open_elastic, make_labelled):
+    posts = [make_labelled(id=f"p{n}") for n in range(200)]
+    indexes = [open_elastic() for _ in range(4)]
+    new = []
+
+    def write(index, number):
+        later = [replace(p, reading=replace(p.reading, model=str(number))) for p in posts]
+        new.extend(index.add(later[start : start + 20]) for start in range(0, 200, 20))
+
+    threads = [threading.Thread(target=write, args=(index, number)) for number, index in enumerate(indexes)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+
+    assert len(new) == 40
+    assert sum(new) == indexes[0].count(Query()) == 200
+    assert {labelled.post.collected_at for labelled in indexes[0].stream(Query())} == {posts[0].post.collected_at}
+
+
+def test_an_id_longer_than_elasticsearch_allows_is_found(elastic_index, make_labelled):
+    post = make_labelled(id="forum:" + "长" * 1000)
+
+    elastic_index.add([post])
+
+    assert elastic_index.get(post.post.id) == post
+
+
+def test_a_stream_of_more_than_a_page_is_whole(elastic_index, make_labelled):
+    elastic_index.add(make_labelled("路", id=f"{n:04}") for n in range(1100))
+
+    assert [labelled.post.id for labelled in elastic_index.stream(Query("路"))] == [f"{n:04}" for n in range(1100)]
+    assert elastic_index.count(Query("路", fold=True)) == 1100
+
+
+def test_a_newer_schema_is_refused(open_elastic, raw):
+    open_elastic()
+    client, name = raw
+    client.indices.put_mapping(index=name, meta={"minsheng": 2})
+
+    with pytest.raises(IndexUnavailable, match="has schema version 2, this Minsheng knows 1"):
+        open_elastic()
+
+
+def test_an_index_that_went_away_is_unavailable(elastic_index, raw):
+    client, name = raw
+    client.indices.delete(index=name)
+
+    with pytest.raises(IndexUnavailable, match="is gone"):
+        elastic_index.count(Query())
+
+
+def test_a_post_that_elasticsearch_refuses_is_an_error(elastic_index, make_labelled):
+    with pytest.raises(IndexUnavailable, match="a post was refused"):
+        elastic_index.add([make_labelled(thread="x" * 40_000)])
