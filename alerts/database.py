@@ -1,0 +1,158 @@
+"""The one SQLite file of alerts and mails: opened, versioned and locked here; every failure says what to do."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from minsheng.errors import IndexUnavailable
+
+VERSION = 1
+_BUSY_SECONDS = 30.0
+
+_SCHEMA = """
+CREATE TABLE findings (
+    key TEXT PRIMARY KEY, project TEXT NOT NULL, seen_at TEXT NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX findings_project ON findings (project, seen_at);
+
+CREATE TABLE alerts (
+    id TEXT PRIMARY KEY, key TEXT NOT NULL, project TEXT NOT NULL, state TEXT NOT NULL,
+    opened_at TEXT NOT NULL, updated_at TEXT NOT NULL, closed_at TEXT, silenced_until TEXT, quiet_since TEXT,
+    body TEXT NOT NULL
+);
+CREATE INDEX alerts_key ON alerts (key, opened_at);
+CREATE INDEX alerts_state ON alerts (state, opened_at);
+
+CREATE TABLE history (
+    number INTEGER PRIMARY KEY, alert TEXT NOT NULL REFERENCES alerts, at TEXT NOT NULL, state TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+CREATE INDEX history_alert ON history (alert, number);
+
+CREATE TABLE news (
+    number INTEGER PRIMARY KEY, alert TEXT NOT NULL REFERENCES alerts, project TEXT NOT NULL, at TEXT NOT NULL,
+    change TEXT NOT NULL, reason TEXT NOT NULL, digest TEXT
+);
+CREATE INDEX news_waiting ON news (project) WHERE digest IS NULL;
+
+CREATE TABLE digests (
+    department TEXT NOT NULL, day TEXT NOT NULL, mail TEXT NOT NULL, PRIMARY KEY (department, day)
+) WITHOUT ROWID;
+
+CREATE TABLE mails (
+    id TEXT PRIMARY KEY, state TEXT NOT NULL, created_at TEXT NOT NULL, alert TEXT NOT NULL, body TEXT NOT NULL,
+    pending TEXT NOT NULL, refused TEXT NOT NULL DEFAULT '[]', tries INTEGER NOT NULL DEFAULT 0,
+    next_try TEXT NOT NULL, since TEXT NOT NULL, sent_at TEXT, reply TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX mails_state ON mails (state, next_try);
+CREATE INDEX mails_sent ON mails (sent_at);
+
+CREATE TABLE attempts (
+    number INTEGER PRIMARY KEY, mail TEXT NOT NULL REFERENCES mails, at TEXT NOT NULL, outcome TEXT NOT NULL,
+    reply TEXT NOT NULL
+);
+CREATE INDEX attempts_mail ON attempts (mail, number);
+"""
+
+
+class Database:
+    """A file that several threads and processes may use at once: one connection for each piece of work.
+
+    What ``write`` returned from is on the disk (WAL, synchronous FULL); what it did not return from never happened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._translated():
+            self._make_folder()
+            self._prepare()
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection that sees one unchanging state."""
+        with self._translated(), closing(self._connect()) as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection inside a transaction that is kept when the block ends and undone when it raises."""
+        with self._translated(), closing(self._connect()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Yield whether this is the only process and thread inside; the lock ends with the process, however it ends."""
+        with self._translated():
+            guard = sqlite3.connect(self.path.with_suffix(".lock"), timeout=0, isolation_level=None)
+        with closing(guard):
+            yield self._lock(guard)
+
+    def _make_folder(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise IndexUnavailable(f"{self.path.parent}: the folder of the alerts cannot be made: {error}") from error
+
+    def _lock(self, guard: sqlite3.Connection) -> bool:
+        with self._translated():
+            try:
+                guard.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                    return False
+                raise
+            return True
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    def _prepare(self) -> None:
+        with closing(self._connect()) as connection:
+            if _version(connection) == 0:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN IMMEDIATE")
+                if _version(connection) == 0:  # another process may have been first
+                    for statement in filter(str.strip, _SCHEMA.split(";")):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {VERSION}")
+                connection.execute("COMMIT")
+            if _version(connection) != VERSION:
+                raise IndexUnavailable(
+                    f"{self.path}: has schema {_version(connection)}, this program knows {VERSION}. "
+                    "Use the program that wrote it, or move the file away: alerts then start anew"
+                )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise IndexUnavailable(
+                f"{self.path}: alerts cannot be read or written: {error}. "
+                "Check that the folder is ours and has space; if the file is damaged, restore it from the backup"
+            ) from error
+
+
+def stamp(moment: datetime) -> str:
+    """Return the form in which moments are stored: UTC, of one length, so that text order is time order."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment}: a stored moment must be aware")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def moment(text: str) -> datetime:
+    """Return what ``stamp`` stored."""
+    return datetime.fromisoformat(text)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,55 @@
+"""Comments in, a few representative quotes with public addresses out: words as written, nothing about who wrote."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from alerts.prevalence import Folded, folded
+from minsheng.domain import LabelledPost, Quote, Sentiment
+
+LONGEST = 160
+MOST = 10
+
+
+def quotes(posts: Sequence[LabelledPost], limit: int = MOST) -> tuple[Quote, ...]:
+    """Return at most ``limit`` quotes: one per cluster, spread over threads, then sources; sure and new ones first."""
+    votes = sorted(folded(posts), key=lambda vote: vote.labelled.post.id)
+    votes.sort(key=lambda vote: vote.labelled.post.published_at, reverse=True)
+    votes.sort(key=lambda vote: round(vote.labelled.reading.confidence, 1), reverse=True)
+    return tuple(_quote(vote) for vote in _spread(votes)[:limit])
+
+
+def both_sides(posts: Sequence[LabelledPost], limit: int = MOST) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
+    """Return quotes of negative comments, and of positive ones."""
+    sides: dict[Sentiment, list[LabelledPost]] = {label: [] for label in Sentiment}
+    for labelled in posts:
+        sides[labelled.reading.sentiment].append(labelled)
+    return quotes(sides[Sentiment.NEGATIVE], limit), quotes(sides[Sentiment.POSITIVE], limit)
+
+
+def _spread(votes: list[Folded]) -> list[Folded]:
+    """Order so that a second quote of a thread comes after a first of every thread; likewise sources within that."""
+    in_thread: Counter[str] = Counter()
+    in_source: Counter[tuple[int, str]] = Counter()
+    ranked = []
+    for order, vote in enumerate(votes):
+        post = vote.labelled.post
+        turn = in_thread[post.thread]
+        ranked.append((turn, in_source[turn, post.source], order))
+        in_thread[post.thread] += 1
+        in_source[turn, post.source] += 1
+    return [votes[order] for _, _, order in sorted(ranked)]
+
+
+def _quote(vote: Folded) -> Quote:
+    post, reading = vote.labelled.post, vote.labelled.reading
+    text = post.text or post.title
+    return Quote(
+        post=post.id,
+        text=text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…",
+        url=post.url,
+        source=post.source,
+        published_at=post.published_at,
+        sentiment=reading.sentiment,
+        confidence=reading.confidence,
+        copies=vote.copies,
+    )

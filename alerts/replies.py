@@ -1,0 +1,138 @@
+"""Posts in, messages to offices with their replies out: who is answered, how fast, and how many still wait."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from alerts.counts import exact_interval
+from minsheng.domain import BEIJING, Kind, LabelledPost, Post, Sentiment, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A public message that an office could answer; ``replied_at`` is the first visible official reply."""
+
+    labelled: LabelledPost
+    replied_at: datetime | None
+
+    @property
+    def sent_at(self) -> datetime:
+        return self.labelled.post.published_at
+
+    def is_answered_by(self, moment: datetime) -> bool:
+        return self.replied_at is not None and self.replied_at <= moment
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Share of messages still without a reply after some working days (95 % interval), recent ones not held against it.
+
+    ``due`` counts messages that were answered or have waited that long; ``recent`` those that may still be answered.
+    """
+
+    share: float
+    low: float
+    high: float
+    due: int
+    recent: int
+
+
+def messages(posts: Sequence[LabelledPost], sources: Mapping[str, Source], now: datetime) -> list[Message]:
+    """Return the messages to offices among the posts, copies folded, oldest first.
+
+    A message opens a conversation (it answers nobody) on a source where offices reply: one with an official reply
+    to be seen, or a source that an office keeps. It is answered by an official post that names it, or that stands in
+    its conversation later without naming another. Praise asks for no answer, but is a message all the same.
+    """
+    visible = [labelled for labelled in posts if labelled.post.published_at <= now]
+    answering = answering_sources(visible, sources)
+    replies = _first_replies(visible)
+    clusters: dict[str, list[LabelledPost]] = {}
+    for labelled in visible:
+        post = labelled.post
+        if _opens(post) and post.source in answering:
+            clusters.setdefault(labelled.reading.cluster, []).append(labelled)
+    return sorted((_message(group, replies) for group in clusters.values()), key=lambda message: message.sent_at)
+
+
+def answering_sources(posts: Sequence[LabelledPost], sources: Mapping[str, Source]) -> set[str]:
+    """Return the sources on which offices answer."""
+    kept_by_offices = {name for name, source in sources.items() if source.kind is Kind.OFFICIAL}
+    return kept_by_offices | {
+        labelled.post.source
+        for labelled in posts
+        if labelled.post.kind is Kind.OFFICIAL and labelled.post.reply_to is not None
+    }
+
+
+def asks(message: Message) -> bool:
+    """Return whether a message wants an answer: anything but praise."""
+    return message.labelled.reading.sentiment is not Sentiment.POSITIVE
+
+
+def still_waiting(found: Sequence[Message], now: datetime, working_days: int) -> Waiting | None:
+    """Return the Kaplan-Meier share without a reply after ``working_days``; None if no message has waited so long.
+
+    Interval: Clopper-Pearson on the effective number of Cutler & Ederer (1958), S (1 - S) / Greenwood's variance.
+    Working days are Monday to Friday in Beijing; public holidays are not known here.
+    """
+    waited = np.array([working_days_waited(message, now) for message in found], dtype=np.int64)
+    answered = np.array([message.is_answered_by(now) for message in found], dtype=bool)
+    due = int((answered | (waited >= working_days)).sum())
+    share, variance = 1.0, 0.0
+    for day in range(working_days + 1):
+        at_risk = int((waited >= day).sum())
+        if at_risk == 0:
+            return None
+        replies = int((answered & (waited == day)).sum())
+        if replies == at_risk:
+            share = 0.0
+            break
+        share *= 1 - replies / at_risk
+        variance += replies / (at_risk * (at_risk - replies))
+    size = (1 - share) / (share * variance) if variance > 0 and share > 0 else float(due)
+    low, high = exact_interval(share * size, size)
+    return Waiting(share, low, high, due, len(found) - due)
+
+
+def answered_of(found: Sequence[Message], now: datetime, days: int) -> tuple[int, int]:
+    """Return how many of the messages older than ``days`` have a reply, and how many there are."""
+    old = [message for message in found if message.sent_at <= now - timedelta(days=days)]
+    return sum(message.is_answered_by(now) for message in old), len(old)
+
+
+def _opens(post: Post) -> bool:
+    return post.kind is Kind.PUBLIC and post.reply_to is None and post.place in {None, 1}
+
+
+def _first_replies(posts: Sequence[LabelledPost]) -> dict[str, list[datetime]]:
+    """Map post ids and threads to the times of official posts that answer them."""
+    times: dict[str, list[datetime]] = {}
+    for labelled in posts:
+        post = labelled.post
+        if post.kind is Kind.OFFICIAL:
+            times.setdefault(post.thread if post.reply_to is None else post.reply_to, []).append(post.published_at)
+    return times
+
+
+def _message(group: list[LabelledPost], replies: Mapping[str, list[datetime]]) -> Message:
+    first = min(group, key=lambda labelled: (labelled.post.published_at, labelled.post.id))
+    times = [time for labelled in group for time in _times(labelled.post, replies)]
+    return Message(first, min(times, default=None))
+
+
+def _times(post: Post, replies: Mapping[str, list[datetime]]) -> list[datetime]:
+    found = [*replies.get(post.id, ()), *replies.get(post.thread, ())]
+    return [time for time in found if time >= post.published_at]
+
+
+def working_days_waited(message: Message, now: datetime) -> int:
+    """Return the working days until the reply, or until now: Monday to Friday in Beijing."""
+    end = message.replied_at if message.replied_at is not None and message.replied_at <= now else now
+    return int(np.busday_count(_day(message.sent_at), _day(end)))
+
+
+def _day(moment: datetime) -> np.datetime64:
+    return np.datetime64(moment.astimezone(BEIJING).date(), "D")

@@ -1,0 +1,118 @@
+"""What rules share: their settings, and which of a project's posts they look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from pydantic import ConfigDict, Field
+
+from alerts.base import Observation
+from alerts.evidence import both_sides
+from alerts.prevalence import Folded, Measurement, is_usable
+from minsheng.domain import Calibration, Evidence, Kind, LabelledPost, Verdict, Window
+from minsheng.strict import Strict
+
+
+class RuleSettings(Strict):
+    """Keys that every rule has; unknown keys are errors."""
+
+    # The port lets ``mails`` be assigned, so a rule cannot be frozen for mypy; nothing assigns it.
+    model_config = ConfigDict(extra="forbid", frozen=False, str_strip_whitespace=True, allow_inf_nan=False)
+
+    enabled: bool = Field(True, description="false: the rule does not run")
+    mails: bool = Field(False, description="true: an opening alert is mailed at once; false: it waits for the digest")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with its reason in Chinese; ``level`` orders findings of one rule."""
+
+    verdict: Verdict
+    why: str
+    level: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What an alert must rest on, so that one thread or one source cannot raise it."""
+
+    clusters: int
+    sources: int
+    threads: int
+    disagreement: float
+
+    def missing(self, measured: Measurement) -> str:
+        """Return in Chinese what is missing for an alert; empty if nothing is."""
+        found = measured.prevalence
+        if found.clusters < self.clusters:
+            return f"去重后只有 {found.clusters} 条，不到提示所需的 {self.clusters} 条"
+        if found.sources < self.sources and found.threads < self.threads:
+            return (
+                f"评论只来自 {found.sources} 个来源、{found.threads} 个帖子，提示需要 {self.sources} 个来源或 "
+                f"{self.threads} 个帖子"
+            )
+        if measured.disagreement > self.disagreement:
+            return f"两种估计方法相差 {measured.disagreement:.0%}，超过 {self.disagreement:.0%}，占比不可靠"
+        return ""
+
+
+def said(seen: Observation, window: Window, kind: Kind = Kind.PUBLIC, aspect: str | None = None) -> list[LabelledPost]:
+    """Return the posts of one side in a window, on one aspect or on any; never a post later than now."""
+    since, until = window.since, min(window.until, seen.now)
+    return [
+        labelled
+        for labelled in seen.posts
+        if labelled.post.kind is kind
+        and since <= labelled.post.published_at < until
+        and (aspect is None or labelled.reading.aspect == aspect)
+    ]
+
+
+def last_days(seen: Observation, days: int) -> Window:
+    return Window(seen.now - timedelta(days=days), seen.now)
+
+
+def without_largest_source(votes: Sequence[Folded]) -> list[Folded]:
+    """Return the votes without those of the source that has most; all of them if there is one source only."""
+    counts: dict[str, int] = {}
+    for vote in votes:
+        counts[vote.labelled.post.source] = counts.get(vote.labelled.post.source, 0) + 1
+    if len(counts) == 1:
+        return list(votes)
+    largest = max(sorted(counts), key=lambda source: counts[source])
+    return [vote for vote in votes if vote.labelled.post.source != largest]
+
+
+def counted(measure: str, posts: Sequence[LabelledPost], window: Window, *, effective: float = 0.0) -> Evidence:
+    """Return evidence with quotes of both sides and no share."""
+    negative, positive = both_sides(posts)
+    return Evidence(
+        measure=measure,
+        posts=len(posts),
+        effective=effective,
+        window=window,
+        sources=tuple(sorted({labelled.post.source for labelled in posts})),
+        quotes=negative,
+        counter_quotes=positive,
+    )
+
+
+def measured_share(posts: Sequence[LabelledPost], window: Window, measured: Measurement) -> Evidence:
+    """Return evidence whose quantity is the negative share among comments that have an attitude."""
+    evidence = counted("负面占比（在有态度的评论中）", posts, window, effective=measured.prevalence.effective)
+    return replace(
+        evidence,
+        share=measured.polar,
+        low=measured.polar_low,
+        high=measured.polar_high,
+        prevalence=measured.prevalence,
+    )
+
+
+def calibration_problem(calibration: Calibration | None) -> str:
+    """Return in Chinese why shares cannot be corrected for the model's errors; empty if they can."""
+    if calibration is None:
+        return "模型误差未知，占比无法校正，不作判断。"
+    if not is_usable(calibration):
+        return "模型误差过大，分不清负面与其他评论，不作判断。"
+    return ""

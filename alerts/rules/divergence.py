@@ -1,0 +1,242 @@
+"""Reviewed claims and the comments after them in, whether the comments bear the claims out.
+
+A numeric claim of satisfaction is judged by the tipping-point ratio ρ*, a reply rate by exact counting, a claim
+without such a number by what was said before and after it; goals and construction progress are not judged by moods.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from alerts import before_after
+from alerts.base import Observation
+from alerts.before_after import Change, Levels
+from alerts.counts import seed_of
+from alerts.prevalence import Measurement, folded, measure, pacc, polar_share, scores_of
+from alerts.rules import wording
+from alerts.rules.base import (
+    Gates,
+    Judgement,
+    RuleSettings,
+    calibration_problem,
+    counted,
+    measured_share,
+    said,
+    without_largest_source,
+)
+from alerts.rules.reply_rate import judge_reply_rate
+from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, threshold_share, tipping_point
+from minsheng.domain import (
+    Calibration,
+    Claim,
+    ClaimKind,
+    ClaimStatus,
+    Evidence,
+    Finding,
+    LabelledPost,
+    Verdict,
+    Window,
+)
+
+_LEVEL_CAP = 999.0
+_FEW_CLUSTERS = 10
+
+
+class Divergence(RuleSettings):
+    """Does what people write after a claim leave room for the claim?"""
+
+    name: ClassVar[str] = "divergence"
+    title: ClassVar[str] = "表述与评论偏离"
+
+    mails: bool = Field(True, description="true: an opening alert is mailed at once; false: it waits for the digest")
+    rho_max: float = Field(
+        RHO_MAX, gt=1, description="how many times as talkative the dissatisfied may be before a claim diverges"
+    )
+    tension: float = Field(TENSION, gt=0, description="ratio from which a claim is in tension; below it compatible")
+    min_effective: int = Field(20, ge=20, description="effective comments needed to judge at all")
+    min_with_attitude: int = Field(10, ge=5, description="effective comments that are negative or positive, needed")
+    alert_clusters: int = Field(30, ge=20, description="comments without copies needed for an alert")
+    alert_sources: int = Field(2, ge=1, description="sources needed for an alert, unless there are alert_threads")
+    alert_threads: int = Field(10, ge=2, description="threads needed for an alert, unless there are alert_sources")
+    max_disagreement: float = Field(0.10, gt=0, le=0.5, description="largest |PACC - EMQ| for an alert")
+    window_days: int = Field(180, ge=7, description="comments older than this are left out even if after the claim")
+    before_days: int = Field(90, ge=7, description="days before a claim without a number that it is compared with")
+    plain_level: float = Field(
+        0.8, gt=0.5, lt=1, description="satisfied share read into a claim without a number when nothing came before"
+    )
+    negative_level: float = Field(
+        0.5, gt=0, lt=1, description="negative share that complaints must exceed to contradict a claim without number"
+    )
+    fall_chance: float = Field(0.05, gt=0, lt=0.5, description="permutation chance at which a fall counts as a fall")
+    fall_ratio: float = Field(0.5, gt=0, lt=1, description="negative comments a week, after / before, read as a fall")
+    reply_days: int = Field(14, ge=1, description="days a message may wait before it counts as unanswered")
+    reply_min: int = Field(20, ge=5, description="messages needed to judge a reply rate")
+    reply_margin: float = Field(0.05, ge=0, lt=1, description="gap below a claimed reply rate that is let pass")
+    reply_window_days: int = Field(365, ge=30, description="days before a reply-rate claim from which messages count")
+
+    def check(self, seen: Observation) -> list[Finding]:
+        """Answer each claim of the project; or say that there is none."""
+        claims = [claim for claim in seen.claims if claim.project == seen.project.id]
+        if claims:
+            return [self._answer(claim, seen) for claim in claims]
+        evidence = counted("评论", [], Window(seen.now, seen.now))
+        why = "该项目没有登记官方表述，没有可以对照的内容。"
+        return [Finding(self.name, seen.project.id, False, Verdict.NOT_ASSESSABLE, why, evidence)]
+
+    def _answer(self, claim: Claim, seen: Observation) -> Finding:
+        judgement, evidence = self._judge(claim, seen)
+        return Finding(
+            rule=self.name,
+            project=seen.project.id,
+            fired=judgement.verdict is Verdict.DIVERGES,
+            verdict=judgement.verdict,
+            why=judgement.why,
+            evidence=evidence,
+            level=min(judgement.level, _LEVEL_CAP),
+            claim=claim,
+            target=claim.id,
+        )
+
+    def _judge(self, claim: Claim, seen: Observation) -> tuple[Judgement, Evidence]:
+        window = self._after(claim, seen)
+        posts = said(seen, window, aspect=claim.aspect)
+        refusal = _refusal(claim, seen)
+        if refusal:
+            return Judgement(Verdict.NOT_ASSESSABLE, refusal), counted("评论", posts, window)
+        if claim.kind is ClaimKind.REPLY_RATE:
+            return judge_reply_rate(
+                claim,
+                seen,
+                days=self.reply_days,
+                minimum=self.reply_min,
+                margin=self.reply_margin,
+                window_days=self.reply_window_days,
+            )
+        problem = calibration_problem(seen.calibration)
+        if problem or seen.calibration is None:
+            return Judgement(Verdict.NOT_ASSESSABLE, problem), counted("评论", posts, window)
+        measured = measure(posts, seen.calibration, seed=seed_of(f"{self.name}|{claim.id}"))
+        if measured is None or measured.prevalence.effective < self.min_effective:
+            effective = measured.prevalence.effective if measured else 0.0
+            return self._too_few(claim, effective), counted("评论", posts, window, effective=effective)
+        return self._weigh(claim, seen, posts, measured, seen.calibration), measured_share(posts, window, measured)
+
+    def _after(self, claim: Claim, seen: Observation) -> Window:
+        since = max(claim.published_at, seen.now - timedelta(days=self.window_days))
+        return Window(min(since, seen.now), seen.now)
+
+    def _too_few(self, claim: Claim, effective: float) -> Judgement:
+        what = f"该表述发布后{wording.about(claim.aspect)}有效评论"
+        return Judgement(Verdict.NOT_ASSESSABLE, wording.too_few(what, effective, self.min_effective))
+
+    def _weigh(
+        self,
+        claim: Claim,
+        seen: Observation,
+        posts: list[LabelledPost],
+        measured: Measurement,
+        calibration: Calibration,
+    ) -> Judgement:
+        """Judge a claim by enough comments; a divergence on too narrow ground becomes a tension."""
+        if measured.with_attitude < self.min_with_attitude:
+            what = f"该表述发布后{wording.about(claim.aspect)}表明态度的有效评论"
+            why = wording.too_few(what, measured.with_attitude, self.min_with_attitude)
+            return Judgement(Verdict.NOT_ASSESSABLE, why)
+        if claim.kind is ClaimKind.SATISFACTION and claim.status is ClaimStatus.LEVEL and claim.value is not None:
+            claimed = cap_claim(claim.value, claim.survey_size)
+            judgement = self._by_ratio(claim, claimed, measured)
+            floor = threshold_share(claimed, self.tension)
+        else:
+            judgement = self._by_change(claim, seen, posts, measured, calibration)
+            floor = self.negative_level
+        if judgement.verdict is not Verdict.DIVERGES:
+            return judgement
+        gates = Gates(self.alert_clusters, self.alert_sources, self.alert_threads, self.max_disagreement)
+        missing = gates.missing(measured) or _leans_on_one_source(posts, calibration, floor)
+        if not missing:
+            return judgement
+        return Judgement(Verdict.TENSION, f"{judgement.why}但{missing}，暂不提示。", judgement.level)
+
+    def _by_ratio(self, claim: Claim, claimed: float, measured: Measurement) -> Judgement:
+        rho = tipping_point(claimed, measured.polar_low)
+        verdict = classify(
+            rho,
+            measured.prevalence.effective,
+            rho_max=self.rho_max,
+            tension=self.tension,
+            minimum=self.min_effective,
+        )
+        most, little = wording.times(self.rho_max), wording.times(self.tension)
+        bound = {
+            Verdict.DIVERGES: f"超过本规则容许的 {most} 倍",
+            Verdict.TENSION: f"在 {little} 倍与 {most} 倍之间",
+        }.get(verdict, f"不到 {little} 倍，评论与表述可以并存")
+        held = "" if claim.value == claimed else f"（按 {claimed:.1%} 计）"
+        why = (
+            f"要使“{wording.short(claim.text)}”{held}成立，不满者发言的可能性须为满意者的 {wording.times(rho)} 倍以上，"
+            f"{bound}{wording.rests_on(measured)}。"
+        )
+        return Judgement(verdict, why, rho)
+
+    def _by_change(
+        self,
+        claim: Claim,
+        seen: Observation,
+        posts: list[LabelledPost],
+        measured: Measurement,
+        calibration: Calibration,
+    ) -> Judgement:
+        before = Window(claim.published_at - timedelta(days=self.before_days), claim.published_at)
+        earlier = said(seen, before, aspect=claim.aspect)
+        windows = (before, self._after(claim, seen))
+        change = before_after.compare(earlier, posts, calibration, windows, seed=seed_of(claim.id))
+        if change is None or change.before.prevalence.effective < self.min_effective:
+            plain = self._by_ratio(claim, self.plain_level, measured)
+            reason = (
+                f"此前可比的有效评论不足 {self.min_effective} 条，该表述按至少 {self.plain_level:.0%} 的人满意折算。"
+            )
+            return replace(plain, why=reason + plain.why)
+        levels = Levels(self.negative_level, self.fall_chance, self.fall_ratio)
+        verdict, reason = before_after.judge(change, measured, levels)
+        why = _change_sentence(claim, change, measured, reason)
+        return Judgement(verdict, why, tipping_point(self.plain_level, measured.polar_low))
+
+
+def _refusal(claim: Claim, seen: Observation) -> str:
+    """Return why a claim is not judged whatever people say; empty if it can be."""
+    head = wording.named(claim)
+    if not claim.reviewed:
+        return f"{head}未经人工确认，不作对照。"
+    if claim.published_at > seen.now:
+        return f"{head}尚未发布，不作对照。"
+    if claim.status is ClaimStatus.GOAL:
+        return f"{head}是目标；目标不以评论的褒贬检验，只列出相关评论。"
+    if claim.kind is ClaimKind.COMPLETION:
+        return f"{head}说的是完成进度；进度不以评论的褒贬检验，只列出相关评论。"
+    return ""
+
+
+def _change_sentence(claim: Claim, change: Change, measured: Measurement, reason: str) -> str:
+    shares = f"由 {wording.percent(change.before.polar)} 到 {wording.percent(measured.polar)}"
+    numbers = f"由 {change.weekly_before:.1f} 条到 {change.weekly_after:.1f} 条"
+    return (
+        f"{wording.named(claim)}之后，{wording.about(claim.aspect)}评论中负面占比{shares}"
+        f"（按帖子置换检验，下降的 {wording.chance(change.fall)}），每周负面评论{numbers}："
+        f"{reason}{wording.rests_on(measured)}。"
+    )
+
+
+def _leans_on_one_source(posts: list[LabelledPost], calibration: Calibration, floor: float) -> str:
+    """Return in Chinese that the direction is lost without the largest source (methods.md §7); empty if it is kept.
+
+    A remainder of a few comments says nothing either way; then the thread gate alone decides.
+    """
+    votes = folded(posts)
+    rest = without_largest_source(votes)
+    if len(rest) == len(votes) or len(rest) < _FEW_CLUSTERS:
+        return ""
+    share = polar_share(pacc(scores_of(rest), np.array(calibration.soft, dtype=np.float64)))
+    return "" if share > floor else f"去掉评论最多的来源后负面占比为 {share:.0%}，方向不再成立"

@@ -1,0 +1,188 @@
+"""Simulated comments in, coverage, error and speed of the comparison out, each beside a simple baseline.
+
+Scores are Gaussian around three corners, so that the truth is known; coverage on real text is a later issue.
+"""
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.base import Observation
+from alerts.prevalence import bayesian_acc, pacc
+from alerts.rules import default_rules
+from minsheng.domain import (
+    Calibration,
+    Claim,
+    ClaimKind,
+    ClaimStatus,
+    Department,
+    Kind,
+    LabelledPost,
+    Opinion,
+    Post,
+    Project,
+    Reading,
+    Source,
+)
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+NOW = datetime(2026, 3, 10, tzinfo=UTC)
+APART = 2.4
+PER_CLASS = 100
+FAST = 60.0
+
+
+class Result(TypedDict):
+    """One number of the benchmark; ``ratio`` is value / baseline."""
+
+    name: str
+    value: float
+    unit: str
+    baseline: float | None
+    ratio: float | None
+
+
+def result(name: str, value: float, unit: str, baseline: float | None = None) -> Result:
+    ratio = value / baseline if baseline else None
+    return {"name": name, "value": round(value, 4), "unit": unit, "baseline": baseline, "ratio": ratio}
+
+
+class Model:
+    """Classes around three corners, read by their exact probabilities under even shares."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+        self._corners = APART * np.array([[0.0, 0.0], [1.0, 0.0], [0.5, math.sqrt(0.75)]])
+
+    def scores(self, classes: Ints) -> Floats:
+        points = self._corners[classes] + self.rng.standard_normal((len(classes), 2))
+        logits = -((points[:, None, :] - self._corners) ** 2).sum(axis=2) / 2
+        raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+    def draw(self, size: int, shares: Floats) -> Floats:
+        return self.scores(self.rng.choice(3, size=size, p=shares).astype(np.int64))
+
+    def calibration(self) -> Calibration:
+        classes = np.repeat(np.arange(3), PER_CLASS)
+        scores = self.scores(classes)
+        soft = np.stack([scores[classes == label].mean(axis=0) for label in range(3)], axis=1)
+        counts = np.zeros((3, 3), dtype=int)
+        np.add.at(counts, (scores.argmax(axis=1), classes), 1)
+        rows = [(float(a), float(b), float(c)) for a, b, c in soft]
+        whole = [(int(a), int(b), int(c)) for a, b, c in counts]
+        return Calibration("simulated", tuple(rows), tuple(whole))
+
+
+def wilson(hits: int, trials: int) -> tuple[float, float]:
+    """Return the Wilson interval: what a plain counter of labels would print."""
+    z, share = 1.96, hits / trials
+    middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    return middle - half, middle + half
+
+
+def accuracy(size: int, samples: int) -> list[Result]:
+    """Return coverage, width and error at one sample size, prevalence even over the simplex."""
+    model, rows = Model(size), []
+    for number in range(samples):
+        calibration = model.calibration()
+        shares = model.rng.dirichlet(np.ones(3))
+        scores = model.draw(size, shares)
+        labels = np.bincount(scores.argmax(axis=1), minlength=3)
+        draws = bayesian_acc(labels, np.array(calibration.counts), seed=number)
+        low, high = np.quantile(draws[:, 0], (0.025, 0.975))
+        plain_low, plain_high = wilson(int(labels[0]), size)
+        rows.append(
+            (
+                low <= shares[0] <= high,
+                plain_low <= shares[0] <= plain_high,
+                high - low,
+                plain_high - plain_low,
+                np.abs(pacc(scores, np.array(calibration.soft)) - shares).mean(),
+                np.abs(labels / size - shares).mean(),
+            )
+        )
+    means = [float(mean) for mean in np.array(rows, dtype=np.float64).mean(axis=0)]
+    return [
+        result(f"coverage of the 95 % interval, n={size} (baseline: Wilson)", means[0], "share", means[1]),
+        result(f"width of the interval, n={size} (baseline: Wilson)", means[2], "share", means[3]),
+        result(f"mean absolute error, n={size} (baseline: classify and count)", means[4], "share", means[5]),
+    ]
+
+
+def project(model: Model, size: int) -> Observation:
+    """Return a project with a claim, comments in threads of three, and a model whose errors are known."""
+    road = Project("road", "新华路改造", (), "示例市", Department("jtj", "市交通局", ()))
+    posts = []
+    for number, row in enumerate(model.draw(size, np.array([0.5, 0.2, 0.3])).tolist()):
+        moment = NOW - timedelta(days=59 * (1 - number / size))
+        source = ("forum", "board")[number // 3 % 2]
+        thread = f"http://{source}.example/{number // 3}"
+        post = Post(f"{source}:{number}", source, Kind.PUBLIC, thread, thread, "", "路面不平", moment, NOW)
+        reading = Reading(("road",), Opinion(*row), "transport", "quality", post.id, "simulated")
+        posts.append(LabelledPost(post, reading))
+    claim = Claim(
+        id="c1",
+        project="road",
+        text="满意率95%",
+        kind=ClaimKind.SATISFACTION,
+        status=ClaimStatus.LEVEL,
+        source_url="http://gov.example/1",
+        publisher="市交通局",
+        published_at=NOW - timedelta(days=60),
+        value=0.95,
+        reviewed=True,
+    )
+    sources = {name: Source(name, name, Kind.PUBLIC, f"http://{name}.example/") for name in ("forum", "board")}
+    return Observation(road, NOW, posts, (claim,), model.calibration(), sources, {})
+
+
+def seconds(call: Callable[[], object], repeats: int) -> float:
+    """Return the best of some runs."""
+    best = math.inf
+    for _ in range(repeats):
+        started = time.perf_counter()
+        call()
+        best = min(best, time.perf_counter() - started)
+    return best
+
+
+def speed(repeats: int) -> list[Result]:
+    """Return how fast all rules check projects, small and large."""
+    model, rules = Model(1), default_rules()
+    results = []
+    for size in (200, 10_000):
+        seen = project(model, size)
+        spent = seconds(lambda: [rule.check(seen) for rule in rules], repeats)  # noqa: B023  # called at once
+        results.append(result(f"all rules, projects a second, {size} posts each", 1 / spent, "projects/s"))
+    labels, known = np.array([300, 200, 100]), np.array(model.calibration().counts)
+    spent = seconds(lambda: bayesian_acc(labels, known, seed=1), repeats)
+    return [*results, result("one interval (baseline: the bound of the brief)", spent * 1000, "ms", FAST)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer samples")
+    parser.add_argument("--json", type=Path, help="write the results to this file")
+    options = parser.parse_args()
+    samples = 60 if options.quick else 400
+    results = [row for size in (50, 200) for row in accuracy(size, samples)] + speed(2 if options.quick else 5)
+    for row in results:
+        beside = "" if row["baseline"] is None else f"   baseline {row['baseline']:.3f}"
+        print(f"{row['name']}: {row['value']:.3f} {row['unit']}{beside}")
+    if options.json:
+        options.json.write_text(json.dumps(results, ensure_ascii=False, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
