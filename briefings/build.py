@@ -1,0 +1,76 @@
+"""Material in, the document of a briefing out; document in, its two files out."""
+
+import os
+from pathlib import Path
+
+from briefings import projects, sections, sources, topics
+from briefings.document import Block, Document, Heading, Section
+from briefings.figures import Tally, tally
+from briefings.lives import Life, lives
+from briefings.material import Material
+from briefings.render.docx import render_docx
+from briefings.render.html import render_html
+
+
+def build(material: Material) -> Document:
+    """Return the briefing of the material's kind; the same material gives the same document."""
+    now, before = tally(material, material.window), tally(material, material.previous)
+    found = lives(material.alerts, material.window)
+    make = {"daily": _daily, "weekly": _weekly}[material.kind]
+    return Document(
+        masthead=sections.masthead(material),
+        sections=make(material, now, before, found),
+        made_at=material.made_at,
+        footer=sources.SCOPE,
+    )
+
+
+def write(document: Document, folder: Path, stem: str) -> tuple[Path, Path]:
+    """Write the HTML and the DOCX file of a document; each appears whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    html, docx = folder / f"{stem}.html", folder / f"{stem}.docx"
+    replace_file(html, render_html(document).encode())
+    replace_file(docx, render_docx(document))
+    return html, docx
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put the content in place of the file so that a crash leaves the old one or the new one."""
+    draft = path.with_name(f".{path.name}.tmp")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _weekly(material: Material, now: Tally, before: Tally, found: list[Life]) -> tuple[Section, ...]:
+    standings = projects.standings(material)
+    apart = (projects.DIVERGENCE, projects.UNANSWERED)
+    rising: list[Block] = [Heading("上升话题"), *topics.rising(now, before)]
+    rising += [Heading("关注、标准及其他提示"), *topics.other_findings(material, apart)]
+    annex: list[Block] = [
+        projects.claim_table(material),
+        sections.alert_table(material, found),
+        *sources.annex(material, now),
+    ]
+    return (
+        sections.highlights(material, now, before, found),
+        sections.totals(material, now, before, charts=True),
+        projects.comparison(material, standings),
+        projects.details(material, standings),
+        Section("上升话题与其他提示", tuple(rising)),
+        Section("无人回应", tuple(projects.unanswered(material))),
+        sources.method(material, now),
+        Section("附表", tuple(annex)),
+    )
+
+
+def _daily(material: Material, now: Tally, before: Tally, found: list[Life]) -> tuple[Section, ...]:
+    return (
+        sections.highlights(material, now, before, found),
+        sections.totals(material, now, before, charts=False),
+        sections.new_alerts(material, found),
+        sources.health_section(material),
+        sources.short_method(material),
+    )

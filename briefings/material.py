@@ -1,0 +1,68 @@
+"""What a briefing is made of: one value that the app fills and passes in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from indexer.base import PostIndex
+from minsheng.domain import (
+    Alert,
+    Calibration,
+    Claim,
+    CrawlReport,
+    Finding,
+    LabelledPost,
+    Prevalence,
+    Project,
+    Source,
+    Window,
+)
+from minsheng.words import TOO_FEW
+
+BriefingKind = Literal["daily", "weekly"]
+
+Estimate = Callable[[Sequence[LabelledPost], Calibration], Prevalence | None]
+"""Shares of each label, corrected for the model's errors; None when they cannot be estimated. Must be repeatable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything a briefing says, and nothing it has to look up elsewhere.
+
+    ``findings`` are the latest answers of all rules, fired or not; ``alerts`` those whose life touches the window,
+    others are ignored; ``crawls`` the latest report of each source; an empty ``console_url`` means no links to it.
+    """
+
+    office: str
+    region: str
+    kind: BriefingKind
+    number: int
+    total_number: int
+    window: Window
+    previous: Window
+    made_at: datetime
+    index: PostIndex
+    projects: Sequence[Project]
+    claims: Sequence[Claim]
+    findings: Sequence[Finding]
+    alerts: Sequence[Alert]
+    crawls: Mapping[str, CrawlReport]
+    sources: Mapping[str, Source]
+    model: str
+    calibration: Calibration | None
+    estimate: Estimate
+    console_url: str = ""
+
+    @property
+    def lacking(self) -> str:
+        """Return in Chinese why a share is not given."""
+        return TOO_FEW if self.calibration else "模型误差未知"
+
+    def project_name(self, project_id: str) -> str:
+        """Return the project's name; a project that has left the register keeps its id."""
+        return next((project.name for project in self.projects if project.id == project_id), project_id)
+
+    def project_url(self, project_id: str) -> str:
+        """Return the console page of a project, or nothing when there is no console."""
+        return f"{self.console_url.rstrip('/')}/project/{project_id}" if self.console_url else ""

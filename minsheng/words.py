@@ -1,0 +1,90 @@
+"""Labels of the code in, the Chinese words of the interface out: one word for one thing, everywhere."""
+
+from collections.abc import Mapping
+
+from minsheng.domain import AlertState, ClaimKind, ClaimStatus, Kind, PhaseName, Sentiment, Verdict
+
+KINDS: Mapping[str, str] = {Kind.OFFICIAL: "官方发布", Kind.PUBLIC: "评论"}
+
+SENTIMENTS: Mapping[str, str] = {Sentiment.NEGATIVE: "负面", Sentiment.NEUTRAL: "中性", Sentiment.POSITIVE: "正面"}
+
+TOPICS: Mapping[str, str] = {
+    "urban": "城乡建设",
+    "environment": "环境保护",
+    "transport": "交通运输",
+    "education": "教育文体",
+    "labour": "劳动和社会保障",
+    "commerce": "商贸旅游",
+    "health": "卫生计生",
+    "other": "其他",
+}
+
+ASPECTS: Mapping[str, str] = {
+    "quality": "工程质量",
+    "safety": "安全",
+    "environment": "噪声环境",
+    "progress": "工期进度",
+    "cost": "费用补偿",
+    "process": "程序公开",
+    "service": "办事服务",
+    "traffic": "交通出行",
+    "utilities": "水电气网",
+    "facilities": "公共设施",
+    "education": "教育",
+    "health": "医疗卫生",
+    "housing": "住房产权",
+    "other": "其他",
+}
+
+VERDICTS: Mapping[str, str] = {
+    Verdict.DIVERGES: "偏离",
+    Verdict.TENSION: "有张力",
+    Verdict.COMPATIBLE: "相符",
+    Verdict.NOT_ASSESSABLE: "无法判断",
+}
+
+TOO_FEW = "样本不足"
+"""Said instead of a verdict when there are not enough comments."""
+
+PHASES: Mapping[str, str] = {
+    PhaseName.CONSULTATION: "征求意见",
+    PhaseName.CONSTRUCTION: "实施",
+    PhaseName.COMPLETION: "建成",
+    PhaseName.EVALUATION: "评价",
+}
+
+CLAIM_KINDS: Mapping[str, str] = {
+    ClaimKind.SATISFACTION: "满意度",
+    ClaimKind.COMPLETION: "完成情况",
+    ClaimKind.REPLY_RATE: "回复率",
+    ClaimKind.RESOLUTION: "办结率",
+    ClaimKind.QUALITY: "质量达标",
+    ClaimKind.POLARITY: "群众评价",
+}
+
+CLAIM_STATUSES: Mapping[str, str] = {ClaimStatus.LEVEL: "现状", ClaimStatus.DELTA: "变化", ClaimStatus.GOAL: "目标"}
+
+RULES: Mapping[str, str] = {
+    "divergence": "偏离",
+    "surge": "突增",
+    "silence": "沉寂",
+    "unanswered": "无人回应",
+    "standards_gap": "标准偏差",
+    "focus_gap": "关注偏差",
+}
+
+OUTCOMES: Mapping[str, str] = {
+    "ok": "正常",
+    "empty": "无内容",
+    "changed": "页面改版",
+    "refused": "不允许读取",
+    "failed": "读取失败",
+}
+
+ALERT_STATES: Mapping[str, str] = {
+    AlertState.OPEN: "新提示",
+    AlertState.ONGOING: "持续",
+    AlertState.CLOSED: "已解除",
+}
+
+BRIEFING_KINDS: Mapping[str, str] = {"daily": "日报", "weekly": "周报", "monthly": "月报", "special": "专报"}
