@@ -1,0 +1,131 @@
+"""The newest comments of a project in, its weekly shares and most copied texts out; remembered for a while."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from threading import Lock
+
+from console.desk import Desk
+from console.verdicts import is_enough
+from indexer.base import Interval, Query
+from minsheng.charts import TrendPoint
+from minsheng.domain import BEIJING, Kind, LabelledPost, Prevalence, Window
+
+MOST_READ = 1000
+MOST_A_POINT = 150
+WEEKS = 26
+KEEP = timedelta(minutes=10)
+_MOST_COPIED = 5
+_ENOUGH_WEEKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A text that stands in several places: its earliest post among those read, and how many there are."""
+
+    first: LabelledPost
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a project.
+
+    ``posts`` newest comments were read, all of the half year unless ``is_cut``; ``overall`` is their estimate.
+    ``points`` are the trend, one per ``step`` (周 or 月), each from at most ``MOST_A_POINT`` comments.
+    """
+
+    posts: int
+    is_cut: bool
+    window: Window
+    overall: Prevalence | None
+    points: tuple[TrendPoint, ...]
+    step: str
+    copied: tuple[Copied, ...]
+
+    @property
+    def has_trend(self) -> bool:
+        """Whether any point could be estimated."""
+        return any(point.value is not None for point in self.points)
+
+
+class Readings:
+    """Readings by project; one is made anew when comments came in or after ten minutes."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._kept: dict[str, tuple[int, datetime, Reading]] = {}
+        self._lock = Lock()
+
+    def of(self, project: str) -> Reading:
+        """Return what the comments of the last half year say, reading a bounded number of them."""
+        now = self._desk.now()
+        window = half_year(now)
+        query = Query(projects=(project,), kinds=(Kind.PUBLIC,), window=window)
+        count = self._desk.index.count(query)
+        with self._lock:
+            kept = self._kept.get(project)
+        if kept is not None and kept[0] == count and now - kept[1] <= KEEP:
+            return kept[2]
+        made = self._read(query, window, count)
+        with self._lock:
+            self._kept[project] = (count, now, made)
+        return made
+
+    def _read(self, query: Query, window: Window, count: int) -> Reading:
+        posts = self._newest(query, MOST_READ)
+        is_cut = count > len(posts) > 0
+        read = Window(posts[-1].post.published_at, window.until) if is_cut else window
+        shares = self._desk.estimate(posts) if posts else None
+        points, step = self._trend(query, window)
+        return Reading(
+            len(posts), is_cut, read, shares if is_enough(shares) else None, points, step, most_copied(posts)
+        )
+
+    def _newest(self, query: Query, most: int) -> list[LabelledPost]:
+        return list(itertools.islice(self._desk.index.stream(query), most))
+
+    def _trend(self, query: Query, window: Window) -> tuple[tuple[TrendPoint, ...], str]:
+        """Estimate week by week; where most weeks are too thin for that, month by month."""
+        weekly = self._points(query, window, "week")
+        if sum(point.value is not None for point in weekly) >= _ENOUGH_WEEKS:
+            return weekly, "周"
+        return self._points(query, window, "month"), "月"
+
+    def _points(self, query: Query, window: Window, interval: Interval) -> tuple[TrendPoint, ...]:
+        counts = self._desk.index.histogram(query, interval)
+        return tuple(self._point(query, window, day, _next(day, interval), n) for day, n in counts.items())
+
+    def _point(self, query: Query, window: Window, start: date, end: date, count: int) -> TrendPoint:
+        span = Window(max(window.since, _midnight(start)), min(window.until, _midnight(end)))
+        shares = self._desk.estimate(self._newest(replace(query, window=span), MOST_A_POINT))
+        if shares is None or not is_enough(shares):
+            return TrendPoint(start, None, None, None, count)
+        return TrendPoint(start, shares.negative, shares.low, shares.high, shares.posts)
+
+
+def half_year(now: datetime) -> Window:
+    """Return the last 26 weeks up to the coming midnight, so that all requests of a day ask the same."""
+    until = _midnight(now.astimezone(BEIJING).date() + timedelta(days=1))
+    return Window(until - timedelta(weeks=WEEKS), until)
+
+
+def most_copied(posts: Iterable[LabelledPost]) -> tuple[Copied, ...]:
+    """Return the largest clusters among posts, newest first, with the earliest post of each."""
+    known: Sequence[LabelledPost] = list(posts)
+    sizes = Counter(labelled.reading.cluster for labelled in known)
+    first = {labelled.reading.cluster: labelled for labelled in known}  # newest first: the last one wins
+    most = sorted((-size, name) for name, size in sizes.items() if size > 1)[:_MOST_COPIED]
+    return tuple(Copied(first[name], -size) for size, name in most)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), BEIJING)
+
+
+def _next(day: date, interval: Interval) -> date:
+    if interval == "week":
+        return day + timedelta(days=7)
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

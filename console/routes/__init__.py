@@ -1,0 +1,20 @@
+"""One module per page; each answers GET and changes nothing."""
+
+from collections.abc import Callable
+
+from fastapi import Request, Response
+
+from console.routes import alerts, briefings, claims, health, method, overview, project, search, sources
+
+PAGES: tuple[tuple[str, Callable[[Request], Response]], ...] = (
+    ("/", overview.show),
+    ("/search", search.show),
+    ("/project/{id}", project.show),
+    ("/alerts", alerts.show),
+    ("/claims", claims.show),
+    ("/sources", sources.show),
+    ("/briefings", briefings.show),
+    ("/briefings/{name:path}", briefings.send),
+    ("/method", method.show),
+    ("/healthz", health.show),
+)

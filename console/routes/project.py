@@ -1,0 +1,135 @@
+"""The page of one project: facts, claims against reactions, trend, aspects, sources, and why nothing was said."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fastapi import HTTPException, Request, Response
+
+from console.desk import Desk
+from console.readings import MOST_A_POINT, Reading, Readings
+from console.render import desk_of, page
+from console.routes.sources import unhealthy
+from console.verdicts import Measured, Stand, claim_finding, measured, stand
+from indexer.base import Hit, Query
+from minsheng import words
+from minsheng.charts import Chart, Mark, Stretch, trend
+from minsheng.domain import ASPECTS, BEIJING, Claim, ClaimKind, Finding, Kind, Project, Sentiment
+
+NEWEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A claim beside the comments on it."""
+
+    claim: Claim
+    stand: Stand | None
+    finding: Finding | None
+    share: Measured | None
+
+    @property
+    def odds(self) -> float | None:
+        """The tipping point, where the claim is a share of the satisfied and there is something to compare."""
+        if self.share is None or self.finding is None or self.claim.kind is not ClaimKind.SATISFACTION:
+            return None
+        return self.finding.level if self.claim.value is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class AspectCount:
+    """How many comments on an aspect were read as negative, neutral, positive."""
+
+    aspect: str
+    negative: int
+    neutral: int
+    positive: int
+
+    @property
+    def total(self) -> int:
+        return self.negative + self.neutral + self.positive
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many comments and statements there are, where they come from, and the newest of them."""
+
+    comments: int
+    folded: int
+    statements: int
+    by_source: Mapping[str, int]
+    newest: tuple[Hit, ...]
+
+
+def show(request: Request) -> Response:
+    """Answer with the page, or 404 when the register has no such project."""
+    desk = desk_of(request)
+    project = desk.projects.get(request.path_params["id"])
+    if project is None:
+        raise HTTPException(404, f"登记册里没有编号为“{request.path_params['id']}”的项目。")
+    readings: Readings = request.app.state.readings
+    findings = desk.findings(project.id)
+    claims = sorted((c for c in desk.claims if c.project == project.id), key=lambda c: c.published_at, reverse=True)
+    comparisons = [_compare(claim, findings) for claim in claims]
+    reading = readings.of(project.id)
+    return page(
+        request,
+        "project.html",
+        project=project,
+        stands=stand(findings),
+        findings=findings,
+        comparisons=sorted(comparisons, key=lambda one: -(one.stand.rank if one.stand else -1)),
+        reading=reading,
+        most_a_point=MOST_A_POINT,
+        trend=_trend(project, claims, reading),
+        aspects=_aspects(desk, project),
+        phase=project.phase_on(desk.now().astimezone(BEIJING).date()),
+        counts=_counts(desk, project),
+        broken=unhealthy(desk),
+    )
+
+
+def _compare(claim: Claim, findings: Sequence[Finding]) -> Comparison:
+    finding = claim_finding(claim, findings)
+    if finding is None:
+        return Comparison(claim, None, None, None)
+    return Comparison(claim, stand([finding]), finding, measured(finding.evidence))
+
+
+def _counts(desk: Desk, project: Project) -> Counts:
+    """Count in the index, reading no more than the newest comments."""
+    comments = Query(projects=(project.id,), kinds=(Kind.PUBLIC,))
+    newest = desk.index.search(replace(comments, limit=NEWEST, fold=True))
+    return Counts(
+        comments=desk.index.count(comments),
+        folded=newest.total,
+        statements=desk.index.count(replace(comments, kinds=(Kind.OFFICIAL,))),
+        by_source=desk.index.facet(comments, "source"),
+        newest=newest.hits,
+    )
+
+
+def _trend(project: Project, claims: Sequence[Claim], reading: Reading) -> Chart:
+    shown = [point.day for point in reading.points]
+    first = min(shown, default=reading.window.since.date())
+    marks = [
+        Mark(claim.published_at.astimezone(BEIJING).date(), claim.text)
+        for claim in reversed(claims)
+        if claim.reviewed and claim.published_at.astimezone(BEIJING).date() >= first
+    ]
+    stretches = [
+        Stretch(max(phase.since, first), phase.until, words.PHASES[phase.name])
+        for phase in project.phases
+        if phase.until is None or phase.until >= first
+    ]
+    return trend(reading.points, title=f"{project.name}：每{reading.step}负面占比", marks=marks, phases=stretches)
+
+
+def _aspects(desk: Desk, project: Project) -> list[AspectCount]:
+    counts = {
+        label: desk.index.facet(
+            Query(projects=(project.id,), kinds=(Kind.PUBLIC,), sentiments=(label,)), "aspect", limit=len(ASPECTS)
+        )
+        for label in Sentiment
+    }
+    found = [AspectCount(aspect, *(counts[label].get(aspect, 0) for label in Sentiment)) for aspect in ASPECTS]
+    return sorted((one for one in found if one.total), key=lambda one: -one.total)

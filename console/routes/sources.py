@@ -1,0 +1,63 @@
+"""The sources page: how the last reading of each source ended, and what to do about it."""
+
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+
+from console.desk import Desk
+from console.render import desk_of, page
+from indexer.base import Query
+from minsheng import words
+from minsheng.domain import CrawlReport, Source
+
+ADVICE = {
+    "ok": "",
+    "empty": "页面可读但没有内容。若连续多次如此，请核对来源的起始地址。",
+    "changed": "页面结构与来源说明不符，本次没有入库。请运维按新页面修改来源说明后重新读取。",
+    "refused": "对方声明不允许读取（robots.txt、登录墙或内网地址）。本系统照办，不绕过；请改用对方公开的入口。",
+    "failed": "网络或对方服务器出错，下次会再试。若持续超过一天，请运维检查网络与地址。",
+}
+NEVER_READ = "尚未读取"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One source with its last report, the word for its outcome and the number of posts in the index."""
+
+    source: Source
+    report: CrawlReport | None
+    outcome: str
+    advice: str
+    posts: int
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the last reading brought what was expected."""
+        return self.report is not None and self.report.outcome == "ok"
+
+
+def show(request: Request) -> Response:
+    """Answer with the table of sources, those in trouble first."""
+    desk = desk_of(request)
+    crawls = desk.crawls()
+    posts = desk.index.facet(Query(), "source", limit=1000)
+    rows = [_row(source, crawls.get(name), posts.get(name, 0)) for name, source in desk.sources.items()]
+    rows.sort(key=lambda row: (row.is_ok, row.source.name))
+    return page(request, "sources.html", rows=rows)
+
+
+def unhealthy(desk: Desk) -> dict[str, str]:
+    """Return the sources whose last reading did not end well: name and the word for it."""
+    crawls = desk.crawls()
+    return {
+        name: words.OUTCOMES.get(crawls[name].outcome, crawls[name].outcome)
+        for name in desk.sources
+        if name in crawls and crawls[name].outcome != "ok"
+    }
+
+
+def _row(source: Source, report: CrawlReport | None, posts: int) -> Row:
+    if report is None:
+        return Row(source, None, NEVER_READ, "等待第一次读取；若定时任务已开而久未读取，请运维查看日志。", posts)
+    word = words.OUTCOMES.get(report.outcome, report.outcome)
+    return Row(source, report, word, ADVICE.get(report.outcome, "请运维查看日志。"), posts)
