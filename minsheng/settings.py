@@ -12,6 +12,8 @@ from minsheng.strict import explain_validation, load_with_lines, nearest
 
 PREFIX = "MINSHENG_"
 FILE_NAME = "minsheng.yml"
+# Read elsewhere: the folder and the log level by the command line, the test server by the tests.
+NOT_SETTINGS = frozenset({"MINSHENG_HOME", "MINSHENG_LOG", "MINSHENG_TEST_ES"})
 
 
 class Group(BaseModel):
@@ -80,7 +82,7 @@ class Settings(BaseSettings):
 
     office: str = Field("民声", description="name of the office on briefings and mails")
     region: str = Field("", description="region shown on briefings")
-    index: str = Field("sqlite", description="sqlite (default), sqlite:PATH or memory")
+    index: str = Field("sqlite", description="sqlite, sqlite:PATH, memory, or elasticsearch:URL")
     model: str = Field("shipped", description="shipped, a model folder, or a hub name of a sequence classifier")
     model_labels: dict[str, Literal["negative", "neutral", "positive"]] = Field(
         {}, description="label of a foreign model → ours"
@@ -140,7 +142,7 @@ def _refuse_unknown_environment(environ: Mapping[str, str]) -> None:
     known = [f"{PREFIX}{key.replace('.', '__')}".upper() for key, _, _ in describe_settings()]
     groups = [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
     for key in environ:
-        if key.upper().startswith(PREFIX) and key.upper() not in known + groups + [f"{PREFIX}HOME"]:
+        if key.upper().startswith(PREFIX) and key.upper() not in {*known, *groups, *NOT_SETTINGS}:
             raise ConfigError(f"environment variable {key}: no such setting; {nearest(key.upper(), known)}")
 
 

@@ -13,6 +13,7 @@ from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
+NAMES = {"external_service": "elasticsearch"}
 REQUIRED = set(filter(None, os.environ.get("REQUIRE", "").split(",")))
 
 
@@ -20,11 +21,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip tests whose outside need is absent, unless REQUIRE names it: then they run and fail loudly."""
     absent = {
         "shared": None if SHARED.is_dir() else f"{SHARED} is not there",
+        "external_service": None if os.environ.get("MINSHENG_TEST_ES") else "MINSHENG_TEST_ES names no Elasticsearch",
         "chromium": None if shutil.which("chromium") else "/usr/bin/chromium is not installed",
     }
     for item in items:
         for need, reason in absent.items():
-            if reason and need not in REQUIRED and item.get_closest_marker(need):
+            if reason and NAMES.get(need, need) not in REQUIRED and item.get_closest_marker(need):
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
