@@ -1,0 +1,204 @@
+"""Rows in, masked and checked posts in the inbox out; nothing is written before it is masked."""
+
+import json
+import sqlite3
+import time
+from collections import Counter
+from dataclasses import asdict
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from crawlers.dates import parse_time
+from crawlers.inbox import InboxWriter, LinesFile, remove_leftovers
+from crawlers.items import Row, ThreadEnd
+from crawlers.masking import mask
+from crawlers.plan import CrawlPlan
+from crawlers.state import fingerprint
+from minsheng.domain import Post
+from minsheng.errors import BadRow, SourceChanged
+
+_SEGMENT_POSTS = 200
+_SEGMENT_SECONDS = 30.0
+_LONGEST_TEXT = 100_000
+
+
+class Stage:
+    """A pipeline that knows the plan of its crawl."""
+
+    def __init__(self, plan: CrawlPlan) -> None:
+        self.plan = plan
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Take the plan from the spider."""
+        plan: Any = getattr(crawler.spider, "plan", None)
+        return cls(plan)
+
+
+class MaskPipeline(Stage):
+    """Replaces personal data in every text of a row. First of all stages."""
+
+    def process_item(self, item: Row | ThreadEnd) -> Row | ThreadEnd:
+        """Return the item with its texts masked and the marks counted."""
+        if isinstance(item, Row):
+            item.title, in_title = mask(item.title)
+            item.text, in_text = mask(item.text or "")
+            item.time, in_time = mask(item.time or "")
+            item.masked = in_title + in_text + in_time
+        return item
+
+
+class CheckPipeline(Stage):
+    """Makes rows into posts; sets rows that cannot be posts aside with the reason."""
+
+    def __init__(self, plan: CrawlPlan) -> None:
+        super().__init__(plan)
+        self._good: Counter[str] = Counter()
+        self._bad: Counter[str] = Counter()
+        self._reason = ""
+        self._threads: dict[str, str] = {}
+        self._rejects: LinesFile | None = None
+
+    def process_item(self, item: Row | ThreadEnd) -> tuple[Post, int] | ThreadEnd:
+        """Return a post and its number of marks.
+
+        Raises:
+            DropItem: The row was set aside.
+            SourceChanged: No row of a thread could be read, or two threads share an id.
+        """
+        if isinstance(item, ThreadEnd):
+            self._close_thread(item)
+            return item
+        try:
+            post = row_to_post(item, self.plan)
+        except BadRow as error:
+            self._set_aside(item, str(error))
+            raise DropItem(str(error)) from error
+        if self._threads.setdefault(post.id, post.thread) != post.thread:
+            raise SourceChanged(
+                f"the id {post.id} stands in two threads: {self._threads[post.id]} and {post.thread}. "
+                "If ids count inside a thread, set thread.comments.id_scope: thread"
+            )
+        self._good[item.address] += 1
+        return post, item.masked
+
+    def close_spider(self) -> None:
+        """Publish the rejects."""
+        if self._rejects is not None:
+            self._rejects.prepare()
+            self._rejects.publish()
+
+    def _close_thread(self, end: ThreadEnd) -> None:
+        good, bad = self._good.pop(end.address, 0), self._bad.pop(end.address, 0)
+        if bad and not good:
+            raise SourceChanged(f"{end.address}: none of {bad} rows could be read: {self._reason}")
+
+    def _set_aside(self, row: Row, reason: str) -> None:
+        self._bad[row.address] += 1
+        self._reason = reason
+        self.plan.tally.set_aside += 1
+        if self._rejects is None:
+            folder = self.plan.inbox.parent / "rejects"
+            folder.mkdir(parents=True, exist_ok=True)
+            remove_leftovers(folder, self.plan.config.name)
+            self._rejects = LinesFile(folder, f"{self.plan.run}-{self.plan.config.name}")
+        self._rejects.write(json.dumps({"reason": reason, "row": asdict(row)}, ensure_ascii=False))
+
+
+class InboxPipeline(Stage):
+    """Writes posts that are new or were edited; marks threads as read once all their posts are published."""
+
+    def __init__(self, plan: CrawlPlan) -> None:
+        super().__init__(plan)
+        self._writer = InboxWriter(plan.inbox, plan.config.name, plan.run)
+        self._posts: dict[str, str] = {}
+        self._ends: list[ThreadEnd] = []
+        self._since = time.monotonic()
+        self._published = 0
+
+    def process_item(self, item: tuple[Post, int] | ThreadEnd) -> tuple[Post, int] | ThreadEnd:
+        """Write a post, or close a segment at the end of a thread if it is long or old enough.
+
+        Raises:
+            SourceChanged: The crawl yields more posts than its source expects.
+        """
+        if isinstance(item, ThreadEnd):
+            if self.plan.outcome:
+                raise DropItem("the crawl is being stopped; this thread is read again by the next one")
+            self._ends.append(item)
+            if len(self._posts) >= _SEGMENT_POSTS or time.monotonic() - self._since > _SEGMENT_SECONDS:
+                self._commit()
+        else:
+            self._write(*item)
+        return item
+
+    def close_spider(self) -> None:
+        """Publish what is left; a crawl whose posts cannot be kept has failed, whatever it read."""
+        try:
+            self._commit()
+        except (OSError, sqlite3.Error) as error:
+            self.plan.tally.posts = self._published
+            self.plan.end("failed", f"{self.plan.inbox}: {error}; what was not published is read again")
+            raise
+
+    def _write(self, post: Post, masked: int) -> None:
+        tally, most = self.plan.tally, self.plan.config.assertions.posts_per_crawl.max
+        print_ = fingerprint(post)
+        if (self._posts.get(post.id) or self.plan.state.fingerprint_of(post.id)) == print_:
+            tally.unchanged += 1
+            return
+        if tally.posts >= most:
+            raise SourceChanged(f"more than {most} posts in one crawl (assertions.posts_per_crawl.max)")
+        self._writer.write(post)
+        self._posts[post.id] = print_
+        tally.posts += 1
+        tally.masked += masked
+        self.plan.progress(tally.posts, tally.pages)
+
+    def _commit(self) -> None:
+        segment = self._writer.prepare()
+        if segment or self._ends:
+            threads = [(end.address, end.activity) for end in self._ends]
+            self.plan.state.record(self._posts.items(), threads, self.plan.now, segment)
+        self._writer.publish()
+        self._published += len(self._posts)
+        self._posts, self._ends, self._since = {}, [], time.monotonic()
+
+
+def row_to_post(row: Row, plan: CrawlPlan) -> Post:
+    """Check a row.
+
+    Raises:
+        BadRow: The id, text or time is missing or not understood.
+    """
+    if not row.native:
+        raise BadRow("no id")
+    if not row.text:
+        raise BadRow("no text")
+    if len(row.text) > _LONGEST_TEXT:
+        raise BadRow(f"a text of {len(row.text)} characters")
+    if not row.time:
+        raise BadRow("no time")
+    name = plan.config.name
+    try:
+        published = parse_time(row.time, plan.now)
+    except ValueError as error:
+        raise BadRow(str(error)) from error
+    return Post(
+        id=f"{name}:{row.native}",
+        source=name,
+        kind=row.kind,
+        url=row.url,
+        thread=row.thread,
+        title=row.title,
+        text=row.text,
+        published_at=published,
+        collected_at=plan.now,
+        shown_at=row.time,
+        reply_to=f"{name}:{row.reply_to}" if row.reply_to else None,
+        project=plan.config.project_of(row.title, row.thread),
+        place=row.place,
+        likes=row.likes,
+    )

@@ -1,0 +1,102 @@
+"""What one crawl is told and what it tells: the source and places in; the ending and the counts out."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from crawlers.masking import mask
+from crawlers.source import SourceConfig
+from crawlers.state import CrawlState
+from minsheng.domain import CrawlReport
+from minsheng.settings import CrawlSettings
+
+_LONGEST_DETAIL = 500
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a crawl has done so far."""
+
+    posts: int = 0
+    pages: int = 0
+    masked: int = 0
+    set_aside: int = 0
+    forbidden: int = 0
+    failed_pages: int = 0
+    unchanged: int = 0
+    too_deep: int = 0
+    says_empty: bool = False
+
+
+@dataclass(slots=True)
+class CrawlPlan:
+    """One crawl of one source. Every component of the crawl finds its orders here and leaves its counts."""
+
+    config: SourceConfig
+    settings: CrawlSettings
+    state: CrawlState
+    inbox: Path
+    run: str
+    now: datetime
+    progress: Callable[[int, int], None]
+    tally: Tally = field(default_factory=Tally)
+    outcome: str = ""
+    detail: str = ""
+    cut_short: str = ""
+    is_closed: bool = False
+    started: float = field(default_factory=time.monotonic)
+
+    def end(self, outcome: str, detail: str) -> None:
+        """Note how the crawl ends; the first word counts."""
+        if not self.outcome:
+            self.outcome, self.detail = outcome, detail
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing was left unread."""
+        return not (self.cut_short or self.tally.failed_pages)
+
+    def report(self) -> CrawlReport:
+        """Judge the crawl by what it yielded and put it in a report."""
+        if not self.outcome:
+            self.end(*self._judge())
+        tally = self.tally
+        return CrawlReport(
+            source=self.config.name,
+            started_at=self.now,
+            finished_at=self.now + timedelta(seconds=time.monotonic() - self.started),
+            outcome=self.outcome,
+            posts=tally.posts,
+            pages=tally.pages,
+            masked=tally.masked,
+            set_aside=tally.set_aside,
+            detail=mask(self.detail)[0][:_LONGEST_DETAIL],
+        )
+
+    def _judge(self) -> tuple[str, str]:
+        tally, least = self.tally, self.config.assertions.posts_per_crawl.min
+        known = self.state.count()
+        if tally.forbidden and not known:
+            return "refused", f"robots.txt forbids {tally.forbidden} pages, and nothing else was found"
+        if tally.failed_pages and not known:
+            return "failed", f"{tally.failed_pages} pages could not be fetched, and nothing else was found"
+        if tally.says_empty and not tally.posts:
+            return "empty", "the site says that there is nothing"
+        if tally.set_aside > tally.posts + tally.unchanged:
+            return "changed", f"{tally.set_aside} rows set aside, more than could be read; see the rejects folder"
+        if known < least and not self.state.ever_complete and self.is_full:
+            return "changed", f"{known} posts, the source expects {least} or more (assertions.posts_per_crawl.min)"
+        return "ok", "; ".join(self._remarks())
+
+    def _remarks(self) -> list[str]:
+        tally = self.tally
+        remarks = [
+            (tally.posts == 0, "nothing new"),
+            (tally.forbidden, f"{tally.forbidden} pages left out: robots.txt forbids them"),
+            (tally.failed_pages, f"{tally.failed_pages} pages could not be fetched; the next crawl tries them again"),
+            (tally.too_deep, f"{tally.too_deep} links not followed: deeper than crawl.max_depth"),
+            (self.cut_short, self.cut_short),
+        ]
+        return [text for holds, text in remarks if holds]

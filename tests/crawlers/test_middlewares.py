@@ -1,0 +1,138 @@
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import pytest
+from scrapy import Request, Spider
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
+from scrapy.utils.test import get_crawler
+
+from crawlers.middlewares import Forbidden, HostGuard, Patience, PublicResolver, QuietLog, is_private, retry_after
+
+URL = "http://forum.example/t/1"
+
+
+@pytest.fixture
+def patience():
+    crawler = get_crawler(Spider, {"RETRY_TIMES": 2, "DOWNLOAD_DELAY": 1.0})
+    crawler.spider = Spider(name="forum")
+    crawler.spider.crawler = crawler
+    return Patience.from_crawler(crawler)
+
+
+def pause_of(patience, host="forum.example"):
+    return patience._not_before.get(host, 0.0) - time.monotonic()
+
+
+@pytest.mark.parametrize("url", ["http://forum.example/", "https://forum.example:8080/x"])
+def test_pages_of_the_source_pass(url):
+    assert HostGuard(frozenset({"forum.example"}), allow_private=False).process_request(Request(url)) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://other.example/",
+        "http://www.forum.example/",
+        "ftp://forum.example/",
+        "data:text/plain,hi",
+        "file:///etc/passwd",
+    ],
+)
+def test_everything_else_is_forbidden(url):
+    with pytest.raises(Forbidden, match="leads away from forum.example"):
+        HostGuard(frozenset({"forum.example"}), allow_private=True).process_request(Request(url))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.7", "192.168.1.1", "169.254.169.254", "100.64.0.1"])
+def test_private_addresses_are_forbidden_unless_allowed(host):
+    request = Request(f"http://{host}/")
+
+    with pytest.raises(Forbidden, match="private address"):
+        HostGuard(frozenset({host}), allow_private=False).process_request(request)
+    assert HostGuard(frozenset({host}), allow_private=True).process_request(request) is None
+
+
+def test_a_name_that_resolves_to_a_private_address_is_forbidden():
+    assert PublicResolver._check("93.184.216.34", "forum.example") == "93.184.216.34"
+
+    with pytest.raises(Forbidden, match="forum.example has the private address 10.0.0.7"):
+        PublicResolver._check("10.0.0.7", "forum.example")
+    assert is_private("::1")
+    assert not is_private("2606:2800:220:1::1")
+
+
+def test_pauses_grow_and_tries_end(patience):
+    request, pauses = Request(URL), []
+
+    for _ in range(2):
+        request = patience.process_response(request, Response(URL, status=503))
+        pauses.append(pause_of(patience))
+    last = patience.process_response(request, Response(URL, status=503))
+
+    assert 1.9 < pauses[0] <= 2.0
+    assert 3.9 < pauses[1] <= 4.0
+    assert isinstance(last, Response), "after the last try the answer goes on"
+
+
+def test_the_pause_that_a_server_asks_for_is_kept_and_one_too_long_is_not_waited(patience):
+    patient = Response(URL, status=429, headers={"Retry-After": "90"})
+    endless = Response(URL, status=429, headers={"Retry-After": "86400"})
+
+    assert isinstance(patience.process_response(Request(URL), patient), Request)
+    assert 89 < pause_of(patience) <= 90
+    assert patience.process_response(Request(URL), endless) is endless
+
+
+def test_network_failures_are_tried_again_and_what_is_forbidden_is_not(patience):
+    again = patience.process_exception(Request(URL), DownloadTimeoutError())
+
+    assert again.meta["retry_times"] == 1
+    assert patience.process_exception(Request(URL), Forbidden("no")) is None
+    assert patience.process_exception(Request(URL), KeyError("bug")) is None
+    assert patience.process_response(Request(URL), Response(URL, status=404)).status == 404
+
+
+def test_a_crawl_delay_of_robots_txt_keeps_requests_apart(patience):
+    class Parser:
+        class rp:  # noqa: N801 - the name that Scrapy's parser has
+            @staticmethod
+            def crawl_delay(agent):
+                return 0.2 if agent else None
+
+    patience.heed_crawl_delay(Parser, Request(URL))
+
+    async def two():
+        await patience.process_request(Request(URL))
+        await patience.process_request(Request(URL))
+
+    started = time.monotonic()
+    asyncio.run(two())
+
+    assert time.monotonic() - started >= 0.19
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (b"120", 120),
+        (b"Tue, 10 Mar 2026 04:01:00 GMT", 60),
+        (b"Tue, 10 Mar 2020 04:01:00 GMT", 0),
+        (b"soon", 0),
+        (None, 0),
+    ],
+)
+def test_retry_after_in_both_forms(value, seconds):
+    assert retry_after(value, datetime(2026, 3, 10, 4, 0, tzinfo=UTC)) == seconds
+
+
+def test_log_lines_never_hold_a_row():
+    log = QuietLog()
+
+    lines = [
+        log.dropped("秘密", ValueError("秘密"), None, None),
+        log.item_error("秘密", ValueError("秘密"), None, None),
+    ]
+
+    assert "秘密" not in repr(lines)
