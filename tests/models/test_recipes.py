@@ -1,0 +1,139 @@
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from minsheng.domain import ASPECTS, TOPICS
+from minsheng.errors import ConfigError
+from models.training import recipes
+from models.training.config import load_plan
+from models.training.recipes import NONE, Example
+
+PLAN = Path(__file__).resolve().parents[2] / "models" / "training" / "base.yml"
+
+
+def labelled(*sentiments):
+    return [Example(f"第{i}条", sentiment) for i, sentiment in enumerate(sentiments)]
+
+
+def test_civic_rows_teach_sentiment_and_aspect(tiny_data):
+    first, *_, last = recipes.civic(tiny_data, "train")
+
+    assert (first.text, first.sentiment, first.topic) == ("噪音扰民一直没人管0", 0, NONE)
+    assert ASPECTS[first.aspect] == "environment"
+    assert (first.relevant, last.relevant) == (True, False)
+
+
+def test_surprise_is_no_attitude(tiny_data):
+    assert [e.sentiment for e in recipes.emotions(tiny_data, "usual_train")] == [2, 0]
+    assert [e.sentiment for e in recipes.moods(tiny_data)] == [2]
+
+
+def test_reviews_teach_praise_and_blame(tiny_data):
+    found = Counter((e.source, e.sentiment) for e in recipes.reviews(tiny_data))
+
+    assert found[("reviews_waimai", 2)] == found[("reviews_hotel", 0)] == found[("reviews_car", 1)] == 1
+
+
+def test_topic_tokens_are_joined_as_people_write(tiny_data):
+    example = recipes.topics_train(tiny_data)[0]
+
+    assert example.text == "a1区路灯坏"
+    assert TOPICS[example.topic] == "urban"
+    assert recipes.topics_dev(tiny_data)[0].text == "路灯。路灯坏了没人修"
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"civic/train\.tsv.*data:"):
+        recipes.civic(tmp_path, "train")
+
+
+def test_the_hold_out_has_the_asked_labels_and_is_the_same_for_a_seed():
+    examples = labelled(*[0, 1, 2] * 10)
+
+    kept, held = recipes.hold_out(examples, (5, 3, 2), seed=1)
+
+    assert Counter(e.sentiment for e in held) == {0: 5, 1: 3, 2: 2}
+    assert sorted(e.text for e in kept + held) == sorted(e.text for e in examples)
+    assert recipes.hold_out(examples, (5, 3, 2), seed=1) == (kept, held)
+    assert recipes.hold_out(examples, (5, 3, 2), seed=2) != (kept, held)
+
+
+def test_texts_that_are_evaluated_on_are_never_trained_on():
+    train = [Example("路灯 坏了!"), Example("公园真好"), Example("!!!")]
+
+    assert recipes.without_copies_of(train, [Example("路燈壞了")]) == [Example("公园真好")]
+
+
+def test_rare_labels_weigh_more_up_to_a_cap():
+    weights = recipes.balance_weights(labelled(*[0] * 100, *[1] * 25, 2, NONE), lambda e: e.sentiment, cap=4)
+
+    assert weights == {0: 1.0, 1: 2.0, 2: 4}
+
+
+def test_an_epoch_draws_the_asked_rows_with_their_weights_and_repeats_for_a_seed():
+    sets = {"civic": labelled(0, 1, 2), "reviews": labelled(*[2] * 50)}
+
+    def drawn():
+        return recipes.mix(sets, {"civic": 0, "reviews": 10}, {"reviews": 0.25}, random.Random(3))
+
+    assert [e.weight for e in drawn()] == [1.0] * 3 + [0.25] * 10
+    assert drawn() == drawn()
+
+
+def test_long_messages_are_cut_to_windows_so_that_short_texts_are_learnt_too():
+    message = Example("".join(chr(0x4E00 + i) for i in range(1000)), topic=2)
+
+    cut = [recipes.mix({"t": [message]}, {"t": 0}, {}, random.Random(i))[0] for i in range(40)]
+
+    assert all(e.text in message.text and 24 <= len(e.text) <= 150 and e.topic == 2 for e in cut)
+    assert len({e.text[0] for e in cut}) > 5
+
+
+def test_thanks_are_added_to_complaints_and_questions_alone():
+    examples = [Example("停水三天", s, aspect=a) for s, a in ((0, 3), (1, 3), (2, 3), (0, NONE))]
+
+    polite = recipes.courteous(examples, 1.0, random.Random(1))
+
+    assert [e.text == "停水三天" for e in polite] == [False, False, True, True]
+    assert all("停水三天," in e.text for e in polite[:2])
+    assert [e.sentiment for e in polite] == [0, 1, 2, 0]
+    assert recipes.courteous(examples, 0.0, random.Random(1)) == examples
+
+
+def test_training_batches_hold_each_row_once_and_keep_to_the_budget():
+    lengths = [random.Random(i).randint(1, 128) for i in range(300)]
+
+    groups = recipes.batches(lengths, 512, random.Random(0))
+
+    assert sorted(i for group in groups for i in group) == list(range(300))
+    assert all(len(group) * max(lengths[i] for i in group) <= 512 for group in groups)
+
+
+def test_the_shipped_plan_is_complete():
+    plan = load_plan(PLAN)
+
+    assert plan.hold_out == (290, 240, 70)
+    assert [phase.epochs for phase in plan.phases] == [2, 4, 1]
+    assert plan.phases[0].rows["civic"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text + "colour: red\n", "unknown key colour"),
+        (lambda text: text.replace("seed:", "# seed:"), "missing key seed"),
+        (lambda text: text.replace("epochs: 2", "epoch: 2"), r"phases\[0\]: unknown key epoch"),
+        (lambda _: "- a list", "expected keys"),
+        (lambda _: "a: [", "cannot be read"),
+    ],
+)
+def test_a_wrong_plan_is_refused_with_file_and_key(tmp_path, change, said):
+    path = tmp_path / "plan.yml"
+    path.write_text(change(PLAN.read_text("utf-8")), "utf-8")
+
+    with pytest.raises(ConfigError, match=said) as caught:
+        load_plan(path)
+
+    assert str(path) in str(caught.value)
