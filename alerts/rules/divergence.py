@@ -169,14 +169,18 @@ class Divergence(RuleSettings):
             tension=self.tension,
             minimum=self.min_effective,
         )
+        held = "" if claim.value == claimed else f"（按 {claimed:.1%} 计）"
+        named = f"“{wording.short(claim.text)}”{held}"
+        if rho < 1:
+            why = f"即使不满者与满意者同样可能发言，{named}也可以成立，评论与表述可以并存{wording.rests_on(measured)}。"
+            return Judgement(verdict, why, rho)
         most, little = wording.times(self.rho_max), wording.times(self.tension)
         bound = {
             Verdict.DIVERGES: f"超过本规则容许的 {most} 倍",
             Verdict.TENSION: f"在 {little} 倍与 {most} 倍之间",
         }.get(verdict, f"不到 {little} 倍，评论与表述可以并存")
-        held = "" if claim.value == claimed else f"（按 {claimed:.1%} 计）"
         why = (
-            f"要使“{wording.short(claim.text)}”{held}成立，不满者发言的可能性须为满意者的 {wording.times(rho)} 倍以上，"
+            f"要使{named}成立，不满者发言的可能性须为满意者的 {wording.times(rho)} 倍以上，"
             f"{bound}{wording.rests_on(measured)}。"
         )
         return Judgement(verdict, why, rho)

@@ -34,7 +34,7 @@ class Paper:
 def show(request: Request) -> Response:
     """Answer with the list, the latest first."""
     folder = desk_of(request).briefings
-    return page(request, "briefings.html", papers=_papers(folder), folder=folder)
+    return page(request, "briefings.html", papers=_papers(folder))
 
 
 def send(request: Request) -> Response:
