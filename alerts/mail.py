@@ -14,7 +14,7 @@ from alerts.channels.base import Mail
 from alerts.life import Change
 from alerts.store import DigestItem
 from alerts.wording import QUOTES, both_sides, filters, one_line, shorten
-from minsheng.domain import BEIJING, Alert, Department, Project
+from minsheng.domain import BEIJING, Alert, Department, Project, Source
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -52,6 +52,7 @@ def compose_alert(
     console_url: str,
     now: datetime,
     operator: Sequence[str] = (),
+    sources: Mapping[str, Source] | None = None,
 ) -> Mail | None:
     """Write the one mail of an opening alert; None, with the reason in the log, if there is nobody to send it to.
 
@@ -64,6 +65,7 @@ def compose_alert(
         console_url: Where the console answers; empty leaves the link out.
         now: When the mail is made.
         operator: Who gets mail of departments without recipients.
+        sources: The sources by name, for their titles; one that is not there keeps its name.
     """
     to = recipients(project.department, operator)
     if not to:
@@ -71,11 +73,12 @@ def compose_alert(
         return None
     evidence = alert.finding.evidence
     quotes, counter = both_sides(evidence.quotes, evidence.counter_quotes, QUOTES)
+    titles = {name: source.title for name, source in (sources or {}).items()}
     subject = one_line(f"{MARK}{shorten(project.name, _LONGEST_NAME)}｜{title}（n={evidence.posts}）")
     values = {
         "subject": subject, "alert": alert, "finding": alert.finding, "evidence": evidence, "project": project,
         "claim": alert.finding.claim, "quotes": quotes, "counter": counter, "title": title, "office": office,
-        "url": alert_url(console_url, alert.id), "now": now,
+        "url": alert_url(console_url, alert.id), "now": now, "sources": titles,
     }  # fmt: skip
     identity = message_id("alert", alert.id, to, sender)
     return Mail(identity, to, subject, _render("alert.txt", values), _render("alert.html", values), now, alert.id)
@@ -132,7 +135,7 @@ def message_id(kind: str, thing: str, to: Sequence[str], sender: str) -> str:
 
 
 def alert_url(console_url: str, alert_id: str) -> str:
-    return f"{console_url.rstrip('/')}/alerts/{alert_id}" if console_url else ""
+    return f"{console_url.rstrip('/')}/alerts#{alert_id}" if console_url else ""
 
 
 def _line(item: DigestItem, projects: Mapping[str, Project], titles: Mapping[str, str], console_url: str) -> _Line:

@@ -1,7 +1,7 @@
 """Values in, the words and numbers of a mail out."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -86,9 +86,9 @@ def counted(evidence: Evidence) -> str:
     return "，".join(words)
 
 
-def listed(sources: Sequence[str]) -> str:
+def listed(sources: Sequence[str], titles: Mapping[str, str]) -> str:
     """Name the sources; many of them are counted."""
-    names = "、".join(one_line(name) for name in sources[:_MOST_SOURCES])
+    names = "、".join(one_line(titles.get(name, name)) for name in sources[:_MOST_SOURCES])
     return f"{names} 等 {len(sources)} 个" if len(sources) > _MOST_SOURCES else names
 
 

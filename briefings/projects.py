@@ -19,7 +19,8 @@ _MOST_DETAILS = 3
 _MOST_QUOTES = 3
 _MOST_ASPECTS = 8
 _LONGEST_QUOTE = 140
-_WEEKS = 8
+# What a point of the trend stands for, its length, and how many there are.
+_STEPS = (("周", timedelta(weeks=1), 8), ("月", timedelta(days=30), 6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +142,31 @@ def _detail(material: Material, item: Standing) -> list[Block]:
     ]
 
 
-def _trend(material: Material, project: Project) -> ChartBlock:
+def _trend(material: Material, project: Project) -> Block:
+    """Draw weeks, or months where weeks are too thin; say so where both are."""
+    for name, step, number in _STEPS:
+        chart = _trend_by(material, project, name, step, number)
+        if chart is not None:
+            return chart
+    return Paragraph((f"各周、各月的有效样本都不足 {MIN_EFFECTIVE:.0f} 条，不画走势。",))
+
+
+def _trend_by(material: Material, project: Project, name: str, step: timedelta, number: int) -> ChartBlock | None:
     until = material.window.until
-    weeks = [Window(until - timedelta(weeks=k + 1), until - timedelta(weeks=k)) for k in reversed(range(_WEEKS))]
-    span = Window(weeks[0].since, until)
+    steps = [Window(until - step * (k + 1), until - step * k) for k in reversed(range(number))]
+    span = Window(steps[0].since, until)
     marks = [
         Mark(local(claim.published_at).date(), f"{claim.publisher}：{claim.text}")
         for claim in sorted(material.claims, key=lambda claim: (claim.published_at, claim.id))
         if claim.project == project.id and claim.reviewed and claim.published_at in span
     ]
     posts = comments(material, span, project.id)
-    spots = [_spot(material, week, [post for post in posts if post.post.published_at in week]) for week in weeks]
-    title = f"{project.name}：每周负面占比及95%区间"
+    spots = [_spot(material, part, [post for post in posts if post.post.published_at in part]) for part in steps]
+    if all(spot.value is None for spot in spots):
+        return None
+    title = f"{project.name}：每{name}负面占比及95%区间"
     chart = trend(spots, title=title, marks=marks, phases=_stretches(project.phases, span))
-    note = f"每点为一周（横轴为起始日）；有效样本不足 {MIN_EFFECTIVE:.0f} 条的周不画点。"
+    note = f"每点为一{name}（横轴为起始日）；有效样本不足 {MIN_EFFECTIVE:.0f} 条的{name}不画点。"
     return ChartBlock(chart, note + ("竖线为经审核的官方表述。" if marks else "图中时段内没有经审核的官方表述。"))
 
 

@@ -217,11 +217,15 @@ class _PageReader:
     def _where(self, node: Selector, comments: Comments, native: str | None) -> tuple[str, str, str]:
         """Return address, thread and title of a row; with a title of its own it is a thread of its own."""
         link = first_text(node, comments.link)
-        url = self._response.urljoin(comments.link_format.replace("{}", link)) if link else self._response.url
+        url = self._response.urljoin(comments.link_format.replace("{}", link)) if link else self._page_address()
         if comments.title is None:
             return url, self._thread, self._title
         own = url if link else f"{url}#{native}"
         return own, own, first_text(node, comments.title) or self._title
+
+    def _page_address(self) -> str:
+        """The page that people see: the thread's, where the page read is not for people."""
+        return self._response.url if self._pages.url is None else self._thread
 
     def _scoped(self, native: str | None, comments: Comments) -> str | None:
         return f"{_path(self._thread)}#{native}" if native and comments.id_scope == "thread" else native

@@ -23,10 +23,12 @@ from minsheng.domain import (
     Department,
     Evidence,
     Finding,
+    Kind,
     Prevalence,
     Project,
     Quote,
     Sentiment,
+    Source,
     Verdict,
     Window,
 )
@@ -71,6 +73,16 @@ def compose(alert: Alert, project: Project = ROAD, **fields: object):
     return compose_alert(alert, project, **(values | fields))
 
 
+def test_sources_are_called_by_their_titles_and_unknown_ones_by_their_names():
+    forum = Source("forum", "文昌论坛", Kind.PUBLIC, "http://forum.example/")
+
+    mail = compose(make_alert(), sources={"forum": forum})
+
+    for part in (mail.text, mail.html):
+        assert "文昌论坛" in part
+        assert "来源：文昌论坛、mayor" in part
+
+
 class _Tags(HTMLParser):
     """Lists the tags and addresses of an HTML text, and checks that every tag is closed."""
 
@@ -110,7 +122,7 @@ def test_the_text_part_says_everything_the_department_needs():
         "1. “刚铺好又挖开了” ×3\n   forum，2026-03-10 01:30，判为负面（把握 91%）\n   http://forum.example/t/1",
         "与表述一致的评论\n1. “比原来宽敞多了”",
         "规则“表述与评论偏离”（divergence）在 2026-03-11 01:30 首次成立",
-        "http://console.example:8765/alerts/0123456789abcdef",
+        "http://console.example:8765/alerts#0123456789abcdef",
         "不代表全体居民",
         "不要求任何处置",
         "示例市联络室",
@@ -128,7 +140,7 @@ def test_the_html_part_says_the_same_as_the_text_part():
     tags = _Tags(mail.html)
     assert tags.open == []
     assert sorted(set(tags.addresses)) == [
-        "http://console.example:8765/alerts/0123456789abcdef", "http://forum.example/t/1",
+        "http://console.example:8765/alerts#0123456789abcdef", "http://forum.example/t/1",
         "http://forum.example/t/2", "http://forum.example/t/3", "http://news.example/a/1",
     ]  # fmt: skip
     assert not {"img", "script", "link", "iframe"} & set(tags.tags)
@@ -221,7 +233,7 @@ def test_without_a_console_address_the_mail_has_no_dead_link():
     mail = compose(make_alert(), console_url="")
 
     assert "在控制台查看全部依据：" not in mail.text
-    assert "/alerts/" not in mail.html
+    assert "/alerts#" not in mail.html
 
 
 def items(count: int = 2) -> list[DigestItem]:
@@ -245,7 +257,7 @@ def test_the_digest_lists_what_happened_with_reasons_and_links():
     assert "1. [新出现] 文昌路改造工程｜表述与评论偏离（n=85），2026-03-11 01:30\n   第0条的原因" in mail.text
     assert "2. [已关闭]" in mail.text
     assert "3. [再次出现]" in mail.text
-    assert "http://console.example:8765/alerts/0123456789abcdef" in mail.text
+    assert "http://console.example:8765/alerts#0123456789abcdef" in mail.text
     assert "第0条的原因&lt;b&gt;" in mail.html
     assert _Tags(mail.html).open == []
 

@@ -178,6 +178,20 @@ def test_the_trend_has_eight_weeks_and_the_claim_as_a_mark(weekly):
     assert "① 2026-02-18 市交通运输局：世纪路改造工程完工" in chart.svg
 
 
+@pytest.mark.parametrize(
+    ("kept_of_seven", "words"), [(2, "每月负面占比"), (1, "各周、各月的有效样本都不足 20 条，不画走势。")]
+)
+def test_the_trend_falls_back_to_months_and_says_when_it_cannot_be_drawn(weekly, kept_of_seven, words):
+    road = [item.post.id for item in weekly.index.stream(Query(projects=("road",)))]
+    weekly.index.delete(post for place, post in enumerate(road) if place % 14 >= kept_of_seven)
+
+    blocks = section(build(weekly), "偏离项目详情").blocks
+
+    shown = [block.chart.title for block in blocks if isinstance(block, ChartBlock)]
+    shown += [word for block in blocks if isinstance(block, Paragraph) for word in block.text]
+    assert [text for text in shown if words in str(text)]
+
+
 def test_quotes_are_verbatim_from_the_index_and_removed_ones_are_gone(weekly):
     quotes = weekly.findings[0].evidence.quotes
     weekly.index.delete([quotes[0].post])

@@ -202,6 +202,15 @@ def test_json_pages_are_read_by_jmespath(spider):
     assert "快乐的小鱼" not in repr([first, reply, second])
 
 
+def test_comments_of_a_data_page_are_addressed_by_the_page_that_people_see(spider):
+    comments = {"row": "comments", "id": "id", "text": "content", "time": "created"}
+    reader = spider(list=None, thread={"json": True, "title": "title", "url": "article_url", "comments": comments})
+
+    rows = read(reader, "comments.json", "http://forum.example/api/comments?article=55")[:2]
+
+    assert [(row.url, row.thread) for row in rows] == [("http://forum.example/news/55.html",) * 2] * 2
+
+
 def test_html_where_json_was_promised_is_changed(spider):
     with pytest.raises(SourceChanged, match="wanted JSON"):
         read(spider(thread=API), "board.html")

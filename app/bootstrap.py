@@ -1,0 +1,156 @@
+"""Settings and folders in, the wired parts of one deployment out: the composition root."""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from alerts.base import Rule
+from alerts.channels import open_channel
+from alerts.channels.base import Channel
+from alerts.claims import load_claims
+from alerts.outbox import Outbox
+from alerts.prevalence import estimate
+from alerts.rules import load_rules
+from alerts.store import AlertStore
+from app.clock import utc_now
+from app.folders import Folders
+from app.watch import Surroundings
+from briefings.archive import Archive
+from console.desk import Desk
+from crawlers.history import CrawlHistory
+from crawlers.source import SourceConfig, load_sources
+from indexer.base import PostIndex
+from indexer.open import open_index
+from minsheng.domain import Calibration, Claim, LabelledPost, Prevalence, Source
+from minsheng.register import Register, load_register
+from minsheng.settings import Settings, load_settings
+from models.base import TextModel
+from models.duplicates import ClusterStore
+from models.linker import ProjectLinker
+from models.loading import load_calibration
+from models.open import SHIPPED, SHIPPED_FOLDER, open_model
+from models.reader import Reader
+
+
+class Office:
+    """One deployment with its parts, each opened when first used and closed by ``close``.
+
+    Tests hand in a clock; everything else comes from the folder.
+    """
+
+    def __init__(self, folder: Path, environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> None:
+        self.folders = Folders(folder.resolve())
+        self.settings: Settings = load_settings(self.folders.root, environ)
+        self.now = now
+
+    @functools.cached_property
+    def register(self) -> Register:
+        return load_register(self.folders.projects)
+
+    @functools.cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        return load_claims(self.folders.claims, self.register.projects)
+
+    @functools.cached_property
+    def rules(self) -> list[Rule]:
+        return load_rules(self.folders.rules)
+
+    @functools.cached_property
+    def source_configs(self) -> dict[str, SourceConfig]:
+        return load_sources(self.folders.sources)
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        return {name: config.source for name, config in self.source_configs.items()}
+
+    @functools.cached_property
+    def index(self) -> PostIndex:
+        return open_index(self.settings.index, self._var)
+
+    @functools.cached_property
+    def model(self) -> TextModel:
+        labels = self.settings.model_labels or None
+        return open_model(self.settings.model, label_map=labels, threads=self.settings.model_threads or None)
+
+    @functools.cached_property
+    def clusters(self) -> ClusterStore:
+        return ClusterStore(self._var / "clusters.sqlite")
+
+    @functools.cached_property
+    def reader(self) -> Reader:
+        return Reader(self.model, ProjectLinker(tuple(self.register.projects.values())), self.clusters)
+
+    @functools.cached_property
+    def history(self) -> CrawlHistory:
+        return CrawlHistory(self._var / "crawls.sqlite")
+
+    @functools.cached_property
+    def alerts(self) -> AlertStore:
+        return AlertStore(self._var / "alerts.sqlite")
+
+    @functools.cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self._var / "alerts.sqlite")
+
+    @functools.cached_property
+    def channel(self) -> Channel:
+        return open_channel(self.settings.mail, self._var)
+
+    @functools.cached_property
+    def archive(self) -> Archive:
+        return Archive(self.folders.briefings)
+
+    @functools.cached_property
+    def calibration(self) -> Calibration | None:
+        """The known errors of the configured model; read without loading the model."""
+        setting = self.settings.model
+        return load_calibration(SHIPPED_FOLDER if setting == SHIPPED else Path(setting))
+
+    @property
+    def model_name(self) -> str:
+        return self.settings.model if self.calibration is None else self.calibration.model
+
+    @property
+    def surroundings(self) -> Surroundings:
+        crawls = {name: self.history.reports(name) for name in self.source_configs}
+        return Surroundings(self.claims, self.calibration, self.sources, crawls)
+
+    @property
+    def console_url(self) -> str:
+        console = self.settings.console
+        return console.public_url.rstrip("/") or f"http://{console.host}:{console.port}"
+
+    def estimate(self, posts: Sequence[LabelledPost]) -> Prevalence | None:
+        """Return the corrected shares of some comments, or None where there are none or errors are unknown."""
+        return estimate(posts, self.calibration, seed=0) if self.calibration else None
+
+    def desk(self) -> Desk:
+        """Return what the console shows."""
+        return Desk(
+            office=self.settings.office,
+            region=self.settings.region,
+            index=self.index,
+            projects=self.register.projects,
+            claims=self.claims,
+            sources=self.sources,
+            findings=self.alerts.findings,
+            alerts=self.alerts.alerts,
+            crawls=self.history.latest,
+            briefings=self.folders.briefings,
+            estimate=self.estimate,
+            model=self.model_name,
+            calibration=self.calibration,
+            now=self.now,
+        )
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("index", "clusters", "history"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
+
+    @property
+    def _var(self) -> Path:
+        self.folders.var.mkdir(parents=True, exist_ok=True)
+        return self.folders.var

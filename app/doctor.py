@@ -1,0 +1,115 @@
+"""An office in, what works and what to mend out."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.bootstrap import Office
+from indexer.base import Query
+from minsheng.errors import ConfigError, MinshengError
+from minsheng.words import OUTCOMES
+
+LEAST_FREE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One answer of the doctor; ``detail`` says what was seen, and what to do if it is not ok."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(office: Office) -> list[Check]:
+    """Look at every part; one broken part does not hide the others."""
+    checks: list[tuple[str, Callable[[Office], str]]] = [
+        ("项目 projects", _projects),
+        ("表述 claims", _claims),
+        ("规则 rules", _rules),
+        ("模型 model", _model),
+        ("索引 index", _index),
+        ("邮件 mail", _mail),
+        ("磁盘 disk", _disk),
+    ]
+    answers = [_ask(name, lambda check=check: check(office)) for name, check in checks]  # type: ignore[misc]
+    return answers + _sources(office)
+
+
+def _ask(name: str, check: Callable[[], str]) -> Check:
+    try:
+        return Check(name, ok=True, detail=check())
+    except MinshengError as error:
+        return Check(name, ok=False, detail=str(error))
+
+
+def _projects(office: Office) -> str:
+    register = office.register
+    if not register.projects:
+        raise ConfigError(f"{office.folders.projects}: no projects yet; write one (docs/operate.md shows how)")
+    without = [department.name for department in register.departments.values() if not department.recipients]
+    if without and not office.settings.mail.operator:
+        raise ConfigError(f"no recipients: {', '.join(without)}; add them, or set mail.operator as fallback")
+    return f"{len(register.projects)} 个项目，{len(register.departments)} 个部门"
+
+
+def _claims(office: Office) -> str:
+    reviewed = sum(claim.reviewed for claim in office.claims)
+    return f"{len(office.claims)} 条，其中 {reviewed} 条经人工确认（只有确认过的才会比对）"
+
+
+def _rules(office: Office) -> str:
+    return "、".join(rule.title for rule in office.rules)
+
+
+def _model(office: Office) -> str:
+    model = office.model
+    model.read(["路灯坏了三天没人修"])
+    known = "误差已测" if office.calibration else "误差未知：偏离比对不会发出邮件"
+    return f"{model.name}，{known}"
+
+
+def _index(office: Office) -> str:
+    return f"{office.settings.index}，{office.index.count(Query()):,} 条"
+
+
+def _mail(office: Office) -> str:
+    mail = office.settings.mail
+    waiting = len(office.outbox.waiting())
+    place = (
+        f"{mail.host}:{mail.port}（{mail.security}）" if mail.channel == "smtp" else str(office.folders.var / "mail")
+    )
+    return f"{mail.channel} → {place}，待发 {waiting} 封"
+
+
+def _disk(office: Office) -> str:
+    return _free(office.folders.root)
+
+
+def _free(folder: Path) -> str:
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise ConfigError(f"{folder}: only {free / 1e9:.1f} GB free; make room before the index cannot be written")
+    return f"剩余 {free / 1e9:.0f} GB"
+
+
+def _sources(office: Office) -> list[Check]:
+    try:
+        names = list(office.source_configs)
+    except MinshengError as error:
+        return [Check("来源 sources", ok=False, detail=str(error))]
+    if not names:
+        return [Check("来源 sources", ok=False, detail=f"{office.folders.sources}: 还没有来源，见 docs/sources.md")]
+    latest = office.history.latest()
+    return [_source(name, office) if name in latest else _never(name) for name in names]
+
+
+def _source(name: str, office: Office) -> Check:
+    report = office.history.latest()[name]
+    detail = f"{OUTCOMES[report.outcome]}，{report.posts} 条，{report.pages} 页 {report.detail}".strip()
+    return Check(f"来源 {name}", ok=report.outcome in {"ok", "empty"}, detail=detail)
+
+
+def _never(name: str) -> Check:
+    return Check(f"来源 {name}", ok=True, detail=f"还没有采集过；minsheng crawl {name}")

@@ -1,0 +1,70 @@
+"""An office in, the service out: the scheduler at work and the console answering, until SIGTERM."""
+
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+from types import FrameType
+
+import uvicorn
+
+from app import jobs
+from app.bootstrap import Office
+from app.lock import only_one
+from console.app import create_app
+
+logger = logging.getLogger(__name__)
+
+
+def serve(office: Office, port: int | None = None) -> None:
+    """Answer the console's pages until SIGTERM or SIGINT."""
+    server, listener = _server(office, port)
+    with listener, _quiet_ending():
+        server.run(sockets=[listener])
+
+
+def run(office: Office) -> None:
+    """Be the service: one per deployment; ends cleanly on SIGTERM, and may be killed at any moment."""
+    from app.scheduler import open_scheduler
+    from crawlers.run import stop_crawls
+
+    with only_one(office.folders.var / "service.lock", "the service"):
+        jobs.use(office)
+        scheduler = open_scheduler(office)
+        server, listener = _server(office, None)
+        scheduler.resume()
+        try:
+            with listener, _quiet_ending():
+                server.run(sockets=[listener])
+        finally:
+            stop_crawls()
+            scheduler.shutdown(wait=True)
+            office.close()
+            logger.info("service stopped")
+
+
+def _server(office: Office, port: int | None) -> tuple[uvicorn.Server, socket.socket]:
+    console = office.settings.console
+    family = socket.AF_INET6 if ":" in console.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((console.host, console.port if port is None else port))
+    config = uvicorn.Config(create_app(office.desk()), log_config=None, access_log=False, server_header=False)
+    print(f"控制台 http://{console.host}:{listener.getsockname()[1]}/", flush=True)  # noqa: T201 - the user's next step
+    return uvicorn.Server(config), listener
+
+
+@contextlib.contextmanager
+def _quiet_ending() -> Iterator[None]:
+    """Uvicorn raises the signal again after it has stopped; let that end the block, not the process."""
+
+    def ignore(number: int, frame: FrameType | None) -> None:
+        del number, frame
+
+    before = {number: signal.signal(number, ignore) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

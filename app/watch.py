@@ -1,0 +1,51 @@
+"""Index, claims and rules in, findings out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.base import Observation, Rule
+from indexer.base import PostIndex, Query
+from minsheng.domain import Calibration, Claim, CrawlReport, Finding, Project, Source, Window
+
+LOOK_BACK = timedelta(days=400)
+"""How far back rules may look: a year, and room for a baseline before it."""
+CLOCK_SKEW = timedelta(days=1)
+"""Sites whose clock is ahead publish comments from 'tomorrow'; they count today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all observations of one watch share."""
+
+    claims: Sequence[Claim]
+    calibration: Calibration | None
+    sources: Mapping[str, Source]
+    crawls: Mapping[str, Sequence[CrawlReport]]
+
+
+def observe(project: Project, index: PostIndex, around: Surroundings, now: datetime) -> Observation:
+    """Collect what the rules may see of one project."""
+    window = Window(now - LOOK_BACK, now + CLOCK_SKEW)
+    posts = tuple(index.stream(Query(projects=(project.id,), window=window, order="oldest")))
+    claims = tuple(claim for claim in around.claims if claim.project == project.id)
+    return Observation(project, now, posts, claims, around.calibration, around.sources, around.crawls)
+
+
+def watch(
+    projects: Sequence[Project],
+    rules: Sequence[Rule],
+    index: PostIndex,
+    around: Surroundings,
+    now: datetime,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Finding]:
+    """Check every rule on every project; return all findings, fired or not."""
+    findings: list[Finding] = []
+    for done, project in enumerate(projects, start=1):
+        seen = observe(project, index, around, now)
+        for rule in rules:
+            findings += rule.check(seen)
+        if progress:
+            progress(done, len(projects))
+    return findings

@@ -1,0 +1,196 @@
+"""An office in, one piece of its work done: what the command line and the service both call."""
+
+import functools
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Literal
+
+from alerts.channels.base import Mail
+from alerts.mail import compose_alert, compose_digest
+from alerts.outbox import DeliveryReport
+from alerts.prevalence import estimate
+from alerts.store import DigestItem
+from app.bootstrap import Office
+from app.lock import held
+from app.pipeline import IngestReport, ingest
+from app.watch import watch
+from briefings.build import build, write
+from briefings.material import Material
+from crawlers.importer import ColumnMap, ImportReport, import_file
+from crawlers.run import crawl
+from minsheng.domain import BEIJING, Alert, CrawlReport, Finding, Kind, Source, Window
+from minsheng.strict import read_yaml
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+BriefingKind = Literal["daily", "weekly"]
+
+
+def crawl_source(office: Office, name: str, progress: Progress | None = None) -> CrawlReport:
+    """Crawl one source in a process of its own and note how it went."""
+    report = crawl(
+        office.folders.sources / name,
+        inbox=office.folders.inbox,
+        state=office.folders.crawl_state,
+        settings=office.settings.crawl,
+        now=office.now(),
+        progress=progress,
+    )
+    office.history.add(report)
+    logger.info("crawl finished source=%s outcome=%s posts=%d", name, report.outcome, report.posts)
+    return report
+
+
+def import_posts(
+    office: Office, file: Path, name: str, title: str, kind: str, columns: Path | None, progress: Progress | None = None
+) -> ImportReport:
+    """Put the posts of a file into the inbox, as those of a source called ``name``."""
+    return import_file(
+        file,
+        columns=read_yaml(columns, ColumnMap) if columns else None,
+        source=Source(name, title, Kind(kind), ""),
+        inbox=office.folders.inbox,
+        rejects=office.folders.rejects,
+        now=office.now(),
+        progress=progress,
+    )
+
+
+def ingest_inbox(office: Office, progress: Progress | None = None) -> IngestReport:
+    """Label and store what waits in the inbox; one ingest at a time on a deployment."""
+    with held(office.folders.var / "ingest.lock"):
+        if not any(office.folders.inbox.glob("*.jsonl")):
+            return IngestReport()
+        return ingest(office.folders.inbox, office.folders.rejects, office.reader, office.index, progress)
+
+
+def watch_projects(office: Office, progress: Progress | None = None) -> tuple[list[Finding], list[Alert]]:
+    """Check all rules on all projects; return the findings and the alerts that changed.
+
+    Mails of opening alerts wait in the outbox after this, in the same transaction as the alerts.
+    """
+    with held(office.folders.var / "watch.lock"):
+        now = office.now()
+        projects = office.register.projects
+        findings = watch(tuple(projects.values()), office.rules, office.index, office.surroundings, now, progress)
+        changed = office.alerts.apply(findings, now, functools.partial(_mails, office, now), projects=projects)
+        return findings, changed
+
+
+def explain_project(office: Office, project_id: str) -> list[Finding]:
+    """Check one project now, without touching alerts; return what every rule answers."""
+    project = office.register.project(project_id)
+    return watch((project,), office.rules, office.index, office.surroundings, office.now())
+
+
+def deliver_mail(office: Office) -> DeliveryReport:
+    """Try to send what waits in the outbox."""
+    with held(office.folders.var / "mail.lock"):
+        return office.outbox.deliver(office.channel, office.now())
+
+
+def queue_digest(office: Office) -> int:
+    """Put the daily digest of each department that has news into the outbox; return how many."""
+    now = office.now()
+    projects: dict[str, list[str]] = {}
+    for project in office.register.projects.values():
+        projects.setdefault(project.department.id, []).append(project.id)
+    return office.alerts.digest(projects, now, functools.partial(_digest, office, now))
+
+
+def brief(office: Office, kind: BriefingKind, until: datetime | None = None) -> tuple[Path, ...]:
+    """Make the briefing of the last whole day, or the last seven, before ``until``; return its files.
+
+    Made again for the same window it keeps its number and replaces its files.
+    """
+    window = briefing_window(kind, until or office.now())
+    with held(office.folders.var / "brief.lock"):
+        stem = office.archive.stem(kind, window)
+        files = write(build(_material(office, kind, window)), office.folders.briefings, stem)
+        office.archive.keep(kind, window, office.now(), files)
+    return files
+
+
+def brief_due(office: Office) -> list[Path]:
+    """Make the briefings whose hour has come and that are not there yet."""
+    now = office.now().astimezone(BEIJING)
+    if now.hour < office.settings.schedule.digest_hour:
+        return []
+    made = {(briefing.kind, briefing.window) for briefing in office.archive.list()}
+    files: list[Path] = []
+    for kind in office.settings.schedule.brief:
+        # The weekly is about whole weeks: a service that was down on Monday makes it on Tuesday.
+        until = now if kind == "daily" else now - timedelta(days=now.weekday())
+        if (kind, briefing_window(kind, until)) not in made:
+            files += brief(office, kind, until)
+    return files
+
+
+def briefing_window(kind: BriefingKind, until: datetime) -> Window:
+    """Return the last whole Beijing day, or the last seven, before the day of ``until``."""
+    midnight = datetime.combine(until.astimezone(BEIJING).date(), time(), BEIJING)
+    return Window(midnight - timedelta(days=1 if kind == "daily" else 7), midnight)
+
+
+def _mails(office: Office, now: datetime, alert: Alert) -> Sequence[Mail]:
+    rule = {rule.name: rule for rule in office.rules}[alert.finding.rule]
+    if not rule.mails:
+        return ()
+    mail = compose_alert(
+        alert,
+        office.register.project(alert.finding.project),
+        title=rule.title,
+        office=office.settings.office,
+        sender=office.settings.mail.sender,
+        console_url=office.console_url,
+        now=now,
+        operator=office.settings.mail.operator,
+        sources=office.sources,
+    )
+    return (mail,) if mail else ()
+
+
+def _digest(office: Office, now: datetime, department: str, items: Sequence[DigestItem]) -> Mail | None:
+    return compose_digest(
+        office.register.departments[department],
+        items,
+        office.register.projects,
+        titles=_titles(office),
+        office=office.settings.office,
+        sender=office.settings.mail.sender,
+        console_url=office.console_url,
+        now=now,
+        operator=office.settings.mail.operator,
+    )
+
+
+def _material(office: Office, kind: BriefingKind, window: Window) -> Material:
+    issue = office.archive.next_number(kind, window)
+    return Material(
+        office=office.settings.office,
+        region=office.settings.region,
+        kind=kind,
+        number=issue.number,
+        total_number=issue.total,
+        window=window,
+        previous=window.previous(),
+        made_at=office.now(),
+        index=office.index,
+        projects=tuple(office.register.projects.values()),
+        claims=office.claims,
+        findings=office.alerts.findings(),
+        alerts=office.alerts.alerts(),
+        crawls=office.history.latest(),
+        sources=office.sources,
+        model=office.model_name,
+        calibration=office.calibration,
+        estimate=functools.partial(estimate, seed=0),
+        console_url=office.console_url,
+    )
+
+
+def _titles(office: Office) -> Mapping[str, str]:
+    return {rule.name: rule.title for rule in office.rules}
