@@ -4,8 +4,6 @@ Each value has a baseline measured in the same run: plain ``urllib`` for pages, 
 masking one search for a bare mobile number. ``python -m benchmarks.crawl [--quick] [--json FILE]``.
 """
 
-import argparse
-import json
 import re
 import tempfile
 import threading
@@ -17,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from benchmarks.report import Measure, arguments, report
 from crawlers.dates import parse_time
 from crawlers.inbox import inbox_files
 from crawlers.masking import mask
@@ -107,18 +106,7 @@ def rate(work: Callable[[str], object], texts: tuple[str, ...], rounds: int) -> 
     return rounds * len(texts) / seconds_of(lambda: [work(text) for _ in range(rounds) for text in texts])
 
 
-def row(name: str, value: float, unit: str, baseline: float, digits: int = 1) -> dict[str, object]:
-    """Return one line of the result."""
-    return {
-        "name": name,
-        "value": round(value, digits),
-        "unit": unit,
-        "baseline": round(baseline, digits),
-        "ratio": round(value / baseline, 3),
-    }
-
-
-def measure_crawl(threads: int) -> list[dict[str, object]]:
+def measure_crawl(threads: int) -> list[Measure]:
     """Crawl a local forum for the first time and again; fetch the same pages plainly."""
     pages = site(threads)
     server = serve(pages)
@@ -140,31 +128,25 @@ def measure_crawl(threads: int) -> list[dict[str, object]]:
     plain = seconds_of(lambda: [urllib.request.urlopen(url + path).read() for path in pages])
     server.shutdown()
     return [
-        row("crawl pages", len(pages) / first, "pages/s", len(pages) / plain),
-        row("crawl posts", posts / first, "posts/s", threads * POSTS_PER_THREAD / plain),
-        row("crawl again, nothing new", again, "s", first, 2),
+        Measure("crawl pages", len(pages) / first, "pages/s", len(pages) / plain),
+        Measure("crawl posts", posts / first, "posts/s", threads * POSTS_PER_THREAD / plain),
+        Measure("crawl again, nothing new", again, "s", first),
     ]
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes, for a look")
-    parser.add_argument("--json", type=Path, help="write the results here")
-    options = parser.parse_args()
+    options = arguments(__doc__)
     import dateparser
 
     mobile = re.compile(r"1[3-9]\d{9}")
     rounds = 200 if options.quick else 3000
     results = measure_crawl(100 if options.quick else 1000)
-    results.append(row("masks", rate(mask, TEXTS, rounds), "texts/s", rate(mobile.search, TEXTS, rounds)))
+    results.append(Measure("masks", rate(mask, TEXTS, rounds), "texts/s", rate(mobile.search, TEXTS, rounds)))
     ours = rate(lambda text: parse_time(text, NOW), DATES, rounds)
     theirs = rate(lambda text: dateparser.parse(text, languages=["zh"]), DATES, max(10, rounds // 30))
-    results.append(row("dates", ours, "dates/s", theirs))
-    text = json.dumps(results, ensure_ascii=False, indent=1)
-    print(text)
-    if options.json:
-        options.json.write_text(text + "\n", encoding="utf-8")
+    results.append(Measure("dates", ours, "dates/s", theirs))
+    report(results, options.json)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,10 @@
 Scores are Gaussian around three corners, so that the truth is known; coverage on real text is a later issue.
 """
 
-import argparse
-import json
 import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +14,7 @@ from numpy.typing import NDArray
 from alerts.base import Observation
 from alerts.prevalence import bayesian_acc, pacc
 from alerts.rules import default_rules
+from benchmarks.report import Measure, arguments, report
 from minsheng.domain import (
     Calibration,
     Claim,
@@ -38,22 +35,6 @@ Ints = NDArray[np.int64]
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 APART = 2.4
 PER_CLASS = 100
-FAST = 60.0
-
-
-class Result(TypedDict):
-    """One number of the benchmark; ``ratio`` is value / baseline."""
-
-    name: str
-    value: float
-    unit: str
-    baseline: float | None
-    ratio: float | None
-
-
-def result(name: str, value: float, unit: str, baseline: float | None = None) -> Result:
-    ratio = value / baseline if baseline else None
-    return {"name": name, "value": round(value, 4), "unit": unit, "baseline": baseline, "ratio": ratio}
 
 
 class Model:
@@ -91,7 +72,7 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def accuracy(size: int, samples: int) -> list[Result]:
+def accuracy(size: int, samples: int) -> list[Measure]:
     """Return coverage, width and error at one sample size, prevalence even over the simplex."""
     model, rows = Model(size), []
     for number in range(samples):
@@ -114,9 +95,9 @@ def accuracy(size: int, samples: int) -> list[Result]:
         )
     means = [float(mean) for mean in np.array(rows, dtype=np.float64).mean(axis=0)]
     return [
-        result(f"coverage of the 95 % interval, n={size} (baseline: Wilson)", means[0], "share", means[1]),
-        result(f"width of the interval, n={size} (baseline: Wilson)", means[2], "share", means[3]),
-        result(f"mean absolute error, n={size} (baseline: classify and count)", means[4], "share", means[5]),
+        Measure(f"coverage of the 95 % interval, n={size} (baseline: Wilson)", means[0], "share", means[1]),
+        Measure(f"width of the interval, n={size} (baseline: Wilson)", means[2], "share", means[3]),
+        Measure(f"mean absolute error, n={size} (baseline: classify and count)", means[4], "share", means[5]),
     ]
 
 
@@ -157,31 +138,24 @@ def seconds(call: Callable[[], object], repeats: int) -> float:
     return best
 
 
-def speed(repeats: int) -> list[Result]:
+def speed(repeats: int) -> list[Measure]:
     """Return how fast all rules check projects, small and large."""
     model, rules = Model(1), default_rules()
     results = []
     for size in (200, 10_000):
         seen = project(model, size)
         spent = seconds(lambda: [rule.check(seen) for rule in rules], repeats)  # noqa: B023  # called at once
-        results.append(result(f"all rules, projects a second, {size} posts each", 1 / spent, "projects/s"))
+        results.append(Measure(f"all rules, projects a second, {size} posts each", 1 / spent, "projects/s"))
     labels, known = np.array([300, 200, 100]), np.array(model.calibration().counts)
     spent = seconds(lambda: bayesian_acc(labels, known, seed=1), repeats)
-    return [*results, result("one interval (baseline: the bound of the brief)", spent * 1000, "ms", FAST)]
+    return [*results, Measure("one interval", spent * 1000, "ms")]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer samples")
-    parser.add_argument("--json", type=Path, help="write the results to this file")
-    options = parser.parse_args()
+    options = arguments(__doc__)
     samples = 60 if options.quick else 400
     results = [row for size in (50, 200) for row in accuracy(size, samples)] + speed(2 if options.quick else 5)
-    for row in results:
-        beside = "" if row["baseline"] is None else f"   baseline {row['baseline']:.3f}"
-        print(f"{row['name']}: {row['value']:.3f} {row['unit']}{beside}")
-    if options.json:
-        options.json.write_text(json.dumps(results, ensure_ascii=False, indent=2), encoding="utf-8")
+    report(results, options.json)
 
 
 if __name__ == "__main__":

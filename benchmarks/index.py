@@ -5,19 +5,16 @@ asked with many different words; the baseline, measured in the same run on the s
 table with ``LIKE '%…%'`` on the normalised text and an index on time. Numbers are medians (p50) and 95th percentiles.
 """
 
-import argparse
-import json
 import random
 import sqlite3
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from benchmarks.report import Measure, arguments, report, timed
 from indexer.base import Query
 from indexer.sqlite import SqliteIndex
 from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading, Sentiment, Window
@@ -32,43 +29,25 @@ PARTS = tuple(tuple(part.split()) for part in (WHERE, WHAT, STATE, WISH))
 ROUNDS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One measured number; ``ratio`` is value / baseline."""
-
-    name: str
-    value: float
-    unit: str
-    baseline: float | None = None
-    ratio: float | None = None
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="20,000 posts instead of 200,000")
-    parser.add_argument("--json", type=Path, help="write the numbers to this file")
-    arguments = parser.parse_args()
+    options = arguments(__doc__)
     with tempfile.TemporaryDirectory() as folder:
-        measures = run(20_000 if arguments.quick else 200_000, Path(folder))
-    for measure in measures:
-        compared = "" if measure.ratio is None else f"  LIKE {measure.baseline:.2f}  ratio {measure.ratio:.3f}"
-        print(f"{measure.name:<34} {measure.value:>10.2f} {measure.unit:<8}{compared}")
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(m) for m in measures], indent=1), encoding="utf-8")
+        measures = run(20_000 if options.quick else 200_000, Path(folder))
+    report(measures, options.json)
 
 
 def run(posts: int, folder: Path) -> list[Measure]:
     """Fill both stores with the same posts and measure them one after the other."""
     index = SqliteIndex(folder / "index.sqlite")
-    seconds = _timed(lambda: index.add(make_posts(posts)))
+    _, seconds = timed(lambda: index.add(make_posts(posts)))
     table = _PlainTable(folder / "plain.sqlite")
-    plain_seconds = _timed(lambda: table.add(make_posts(posts)))
+    _, plain_seconds = timed(lambda: table.add(make_posts(posts)))
     size = (folder / "index.sqlite").stat().st_size / posts
     plain_size = (folder / "plain.sqlite").stat().st_size / posts
     measures = [
         Measure("posts", posts, "posts"),
-        _against("adds", posts / seconds, "1/s", posts / plain_seconds),
-        _against("size", size, "B/post", plain_size),
+        Measure("adds", posts / seconds, "1/s", posts / plain_seconds),
+        Measure("size", size, "B/post", plain_size),
     ]
     for name, query in _queries().items():
         measures += _compare(name, partial(query, index), partial(table.ask, name))
@@ -170,35 +149,23 @@ def _compare(name: str, ask: Callable[[str], object], plain: Callable[[str], obj
     ours = _milliseconds(ask, words)
     if name.endswith("best"):  # the plain table has no such order
         return [
-            _against(f"{name}, p50", statistics.median(ours), "ms"),
-            _against(f"{name}, p95", _p95(ours), "ms"),
+            Measure(f"{name}, p50", statistics.median(ours), "ms"),
+            Measure(f"{name}, p95", _p95(ours), "ms"),
         ]
     theirs = _milliseconds(plain, words[: ROUNDS // 3])
     return [
-        _against(f"{name}, p50", statistics.median(ours), "ms", statistics.median(theirs)),
-        _against(f"{name}, p95", _p95(ours), "ms", _p95(theirs)),
+        Measure(f"{name}, p50", statistics.median(ours), "ms", statistics.median(theirs)),
+        Measure(f"{name}, p95", _p95(ours), "ms", _p95(theirs)),
     ]
 
 
 def _milliseconds(ask: Callable[[str], object], words: Sequence[str]) -> list[float]:
     ask(words[0])
-    return [1000 * _timed(partial(ask, word)) for word in words]
+    return [1000 * timed(partial(ask, word))[1] for word in words]
 
 
 def _p95(numbers: Sequence[float]) -> float:
     return statistics.quantiles(numbers, n=20)[-1]
-
-
-def _timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def _against(name: str, value: float, unit: str, baseline: float | None = None) -> Measure:
-    if baseline is None:
-        return Measure(name, round(value, 3), unit)
-    return Measure(name, round(value, 3), unit, round(baseline, 3), round(value / baseline, 4))
 
 
 if __name__ == "__main__":

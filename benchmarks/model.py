@@ -3,9 +3,7 @@
 ``python -m benchmarks.model [--quick] [--json FILE]`` prints one line per measure; the baseline runs in the same call.
 """
 
-import argparse
 import csv
-import json
 import random
 import tempfile
 import time
@@ -14,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.report import Measure, arguments, report
 from minsheng.domain import Department, Kind, Post, Project
 from minsheng.text import normalise
 from models.cleaning import prepare
@@ -40,19 +39,12 @@ _NOW = datetime(2026, 3, 10, tzinfo=UTC)
 
 def main() -> None:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.model", description=main.__doc__)
-    parser.add_argument("--quick", action="store_true", help="small samples, below 50 seconds")
-    parser.add_argument("--json", type=Path, help="also write the measures to this file")
-    options = parser.parse_args()
+    options = arguments(__doc__)
     measures = [*_model(192 if options.quick else 2000), _linker(2000), _clusters(1000 if options.quick else 5000)]
-    for item in measures:
-        beside = f"  baseline {item['baseline']:g}, ×{item['ratio']:g}" if item["baseline"] is not None else ""
-        print(f"{item['name']}: {item['value']:g} {item['unit']}{beside}", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(measures, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    report(measures, options.json)
 
 
-def _model(count: int) -> list[dict[str, Any]]:
+def _model(count: int) -> list[Measure]:
     started = time.perf_counter()
     model = open_model()
     model.read(["热身"])
@@ -63,9 +55,9 @@ def _model(count: int) -> list[dict[str, Any]]:
     fixed = _rate(_fixed_padding(texts[:share]), share)
     arrival = _rate(_arrival_order(texts[:share]), share)
     return [
-        _measure("model load", loading, "s", None),
-        _measure("model read, against batches padded to 512 tokens", ours, "comments/s", fixed),
-        _measure("model read, against batches in order of arrival", ours, "comments/s", arrival),
+        Measure("model load", loading, "s"),
+        Measure("model read, against batches padded to 512 tokens", ours, "comments/s", fixed),
+        Measure("model read, against batches in order of arrival", ours, "comments/s", arrival),
     ]
 
 
@@ -92,17 +84,17 @@ def _plain(texts: Sequence[str], padding: dict[str, Any]) -> Callable[[], object
     return run
 
 
-def _linker(count: int) -> dict[str, Any]:
+def _linker(count: int) -> Measure:
     projects = [_project(number) for number in range(500)]
     names = [normalise(name) for project in projects for name in (project.name, *project.aliases)]
     texts = [f"{text}{random.Random(i).choice(projects).name}" for i, text in enumerate(_texts(count))]
     linker = ProjectLinker(projects)
     ours = _rate(lambda: [linker.named(text) for text in texts], count)
     plain = _rate(lambda: [[name for name in names if name in normalise(text)] for text in texts[:100]], 100)
-    return _measure("linker, 1,500 names, against name by name", ours, "posts/s", plain)
+    return Measure("linker, 1,500 names, against name by name", ours, "posts/s", plain)
 
 
-def _clusters(count: int) -> dict[str, Any]:
+def _clusters(count: int) -> Measure:
     posts = [_post(i, text) for i, text in enumerate(_texts(count))]
     pairs = [text.text for text in posts[:300]]
 
@@ -116,7 +108,7 @@ def _clusters(count: int) -> dict[str, Any]:
     ours = _rate(assign, count)
     plain = _rate(lambda: _all_pairs(pairs), len(pairs))
     # Comparing with every earlier text costs in proportion to their number: scaled from 300 texts to this many.
-    return _measure("near copies, against comparing all pairs", ours, "posts/s", plain * len(pairs) / count)
+    return Measure("near copies, against comparing all pairs", ours, "posts/s", plain * len(pairs) / count)
 
 
 def _all_pairs(texts: Sequence[str]) -> int:
@@ -149,12 +141,6 @@ def _rate(run: Callable[[], object], count: int) -> float:
     started = time.perf_counter()
     run()
     return count / (time.perf_counter() - started)
-
-
-def _measure(name: str, value: float, unit: str, baseline: float | None) -> dict[str, Any]:
-    ratio = None if baseline is None else round(value / baseline, 2)
-    rounded = None if baseline is None else round(baseline, 2)
-    return {"name": name, "value": round(value, 2), "unit": unit, "baseline": rounded, "ratio": ratio}
 
 
 if __name__ == "__main__":

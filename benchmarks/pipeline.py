@@ -8,21 +8,17 @@ core on the same data in the same run (``--quick`` takes 120 messages of each ki
 import resource
 import sys
 import tempfile
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 from app.bootstrap import Office
 from app.pipeline import IngestReport
 from app.work import brief, crawl_source, ingest_inbox, watch_projects
 from benchmarks.board import Board, served
 from benchmarks.real import NOW, SHARED, read_board, write_deployment
-from benchmarks.report import Measure, arguments, report
+from benchmarks.report import Measure, arguments, report, timed
 from indexer.base import Query
 
-T = TypeVar("T")
 QUICK = 120
 SAMPLE_PAGES = 200
 SAMPLE_TEXTS = 60
@@ -30,7 +26,7 @@ WORDS = ("扰", "噪音", "地铁站", "施工扰民", "没人管", "公交")
 
 
 def main() -> None:
-    options = arguments(__doc__ or "")
+    options = arguments(__doc__)
     if not SHARED.is_dir():
         sys.exit(f"{SHARED}: not there; this benchmark needs the shared real messages")
     board = read_board(QUICK if options.quick else None)
@@ -57,17 +53,10 @@ def measure(office: Office, board: Board, url: str) -> list[Measure]:
     _, seconds = timed(lambda: [office.index.search(Query(word)) for word in WORDS])
     measures.append(Measure("search, a page", 1000 * seconds / len(WORDS), "ms", 1000 * scan(office) / len(WORDS)))
     measures += [
-        Measure("peak memory, this process", peak(resource.RUSAGE_SELF), "MB", 1.0),
-        Measure("peak memory, a crawl", peak(resource.RUSAGE_CHILDREN), "MB", 1.0),
+        Measure("peak memory, this process", peak(resource.RUSAGE_SELF), "MB"),
+        Measure("peak memory, a crawl", peak(resource.RUSAGE_CHILDREN), "MB"),
     ]
     return measures
-
-
-def timed(work: Callable[[], T]) -> tuple[T, float]:
-    """Return what the work returned, and the seconds it took."""
-    started = time.perf_counter()
-    result = work()
-    return result, time.perf_counter() - started
 
 
 def plain_fetch(board: Board, url: str) -> float:

@@ -2,39 +2,50 @@
 
 import argparse
 import json
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One figure beside its baseline of the same run; ``ratio`` is value / baseline."""
+    """One figure beside its baseline of the same run; None where there is nothing to compare with (a size, say)."""
 
     name: str
     value: float
     unit: str
-    baseline: float
+    baseline: float | None = None
 
     @property
-    def ratio(self) -> float:
-        return self.value / self.baseline if self.baseline else float("nan")
+    def ratio(self) -> float | None:
+        """Value divided by baseline."""
+        return self.value / self.baseline if self.baseline else None
 
 
-def arguments(description: str) -> argparse.Namespace:
+def arguments(description: str | None) -> argparse.Namespace:
     """Parse ``--quick`` and ``--json FILE``."""
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a small run, under 50 seconds")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     return parser.parse_args()
 
 
-def report(measures: list[Measure], json_file: Path | None) -> None:
+def report(measures: Sequence[Measure], json_file: Path | None) -> None:
     """Print the figures and write them where asked."""
     for measure in measures:
-        print(
-            f"{measure.name:<34}{measure.value:>14,.2f} {measure.unit:<14}"
-            f"baseline {measure.baseline:>12,.2f}   x{measure.ratio:.2f}"
-        )
+        beside = "" if measure.ratio is None else f"  baseline {measure.baseline:>12,.3f}  ×{measure.ratio:.3g}"
+        print(f"{measure.name:<62}{measure.value:>14,.3f} {measure.unit:<12}{beside}")
     if json_file:
-        rows = [asdict(measure) | {"ratio": round(measure.ratio, 4)} for measure in measures]
+        rows = [asdict(measure) | {"ratio": measure.ratio} for measure in measures]
         json_file.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """Return what the work returned, and the seconds it took."""
+    started = time.perf_counter()
+    result = work()
+    return result, time.perf_counter() - started

@@ -82,6 +82,8 @@ class CrawlPlan:
             return "refused", f"robots.txt forbids {tally.forbidden} pages, and nothing else was found"
         if tally.failed_pages and not known:
             return "failed", f"{tally.failed_pages} pages could not be fetched, and nothing else was found"
+        if self.cut_short and not tally.pages:
+            return "failed", f"{self.cut_short}; not one page was read"
         if tally.says_empty and not tally.posts:
             return "empty", "the site says that there is nothing"
         if tally.set_aside > tally.posts + tally.unchanged:

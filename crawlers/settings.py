@@ -87,6 +87,7 @@ def _parts(settings: CrawlSettings) -> dict[str, Any]:
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
             "crawlers.middlewares.Patience": 550,
         },
+        "EXTENSIONS": {"scrapy.extensions.memusage.MemoryUsage": None, "crawlers.memory.PresentMemory": 0},
         # Only the settings of the deployment decide where requests go, not variables of the environment.
         "HTTPPROXY_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,

@@ -2,6 +2,8 @@
 
 import fcntl
 import json
+import os
+import resource
 import signal
 import subprocess
 import sys
@@ -117,6 +119,19 @@ def test_crawls_that_are_asked_to_stop_end_in_order_and_the_next_goes_on(desk, s
     assert "stopped before the end" in report.detail
     assert 10 <= report.posts < 80
     assert report.posts + rest.posts == len(ids(desk)) == len(set(ids(desk))) == 80
+
+
+def test_a_crawl_started_by_a_process_with_much_memory_is_not_ended_for_it(desk, site):
+    """On Linux a child inherits the peak of its parent, which for the service is that of the model."""
+    site.forum(threads=3, posts=2)
+    much = bytearray(os.urandom(1)) * 1_500_000_000  # written, so that it is really taken
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    del much
+
+    report = desk.crawl(desk.source(site))
+
+    assert peak > 1_100_000
+    assert (report.outcome, report.posts) == ("ok", 6)
 
 
 def test_a_crawl_that_is_stopped_by_force_says_so_and_loses_nothing(desk, site):

@@ -127,3 +127,13 @@ def test_prepared_segments_of_other_sources_are_left_alone(open_state, tmp_path,
     open_state()
 
     assert len(list((tmp_path / "inbox").glob("*.ready"))) == 1
+
+
+def test_a_crawl_that_is_cut_short_before_its_first_page_has_failed(make_plan):
+    plan = make_plan()
+    plan.cut_short = "stopped before the end (memusage_exceeded); the next crawl goes on"
+
+    report = plan.report()
+
+    assert report.outcome == "failed"
+    assert "not one page was read" in report.detail
