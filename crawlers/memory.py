@@ -11,8 +11,8 @@ _STATM = Path("/proc/self/statm")
 class PresentMemory(MemoryUsage):
     """Scrapy's watch over memory, by what is held now.
 
-    Scrapy asks for the peak (``ru_maxrss``), and on Linux a process inherits the peak of the one that started it: a crawl
-    started by a service that holds the model would be ended before its first page.
+    Scrapy asks for the peak (``ru_maxrss``), and on Linux a process inherits the peak of the one that started it: a
+    crawl started by a service that holds the model would be ended before its first page.
     """
 
     def get_virtual_size(self) -> int:

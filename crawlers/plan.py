@@ -78,19 +78,19 @@ class CrawlPlan:
     def _judge(self) -> tuple[str, str]:
         tally, least = self.tally, self.config.assertions.posts_per_crawl.min
         known = self.state.count()
-        if tally.forbidden and not known:
-            return "refused", f"robots.txt forbids {tally.forbidden} pages, and nothing else was found"
-        if tally.failed_pages and not known:
-            return "failed", f"{tally.failed_pages} pages could not be fetched, and nothing else was found"
-        if self.cut_short and not tally.pages:
-            return "failed", f"{self.cut_short}; not one page was read"
-        if tally.says_empty and not tally.posts:
-            return "empty", "the site says that there is nothing"
-        if tally.set_aside > tally.posts + tally.unchanged:
-            return "changed", f"{tally.set_aside} rows set aside, more than could be read; see the rejects folder"
-        if known < least and not self.state.ever_complete and self.is_full:
-            return "changed", f"{known} posts, the source expects {least} or more (assertions.posts_per_crawl.min)"
-        return "ok", "; ".join(self._remarks())
+        expected = f"{known} posts, the source expects {least} or more (assertions.posts_per_crawl.min)"
+        aside = f"{tally.set_aside} rows set aside, more than could be read; see the rejects folder"
+        nothing = "and nothing else was found"
+        judgements = [
+            (tally.forbidden and not known, "refused", f"robots.txt forbids {tally.forbidden} pages, {nothing}"),
+            (tally.failed_pages and not known, "failed", f"{tally.failed_pages} pages could not be fetched, {nothing}"),
+            (self.cut_short and not tally.pages, "failed", f"{self.cut_short}; not one page was read"),
+            (tally.says_empty and not tally.posts, "empty", "the site says that there is nothing"),
+            (tally.set_aside > tally.posts + tally.unchanged, "changed", aside),
+            (known < least and not self.state.ever_complete and self.is_full, "changed", expected),
+        ]
+        ok = ("ok", "; ".join(self._remarks()))
+        return next(((outcome, detail) for holds, outcome, detail in judgements if holds), ok)
 
     def _remarks(self) -> list[str]:
         tally = self.tally
