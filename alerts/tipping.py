@@ -7,11 +7,10 @@ talkative the dissatisfied must be for the claim to hold. Two unlike percentages
 
 import math
 
-from minsheng.domain import Verdict
+from minsheng.domain import MIN_EFFECTIVE, Verdict
 
 TENSION = 3.0
 RHO_MAX = 10.0
-MIN_EFFECTIVE = 20.0
 _CERTAIN = 0.99
 
 

@@ -5,18 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from minsheng.domain import BEIJING, Evidence, Quote, Sentiment, Verdict
+from minsheng.domain import BEIJING, Evidence, Quote
+from minsheng.words import SENTIMENTS, VERDICTS
 
 QUOTES = 10
 """How many comments a mail shows, both sides together."""
 
-_SENTIMENTS = {Sentiment.NEGATIVE: "负面", Sentiment.NEUTRAL: "中性", Sentiment.POSITIVE: "正面"}
-_VERDICTS = {
-    Verdict.COMPATIBLE: "相符",
-    Verdict.TENSION: "有张力",
-    Verdict.DIVERGES: "偏离",
-    Verdict.NOT_ASSESSABLE: "无法判断",
-}
 _LINE_BREAKERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _MOST_SOURCES = 12
 _LONGEST_URL = 1000
@@ -103,6 +97,6 @@ def filters() -> dict[str, Callable[..., object]]:
         "measured": measured,
         "counted": counted,
         "listed": listed,
-        "sentiment": _SENTIMENTS.__getitem__,
-        "verdict": _VERDICTS.__getitem__,
+        "sentiment": SENTIMENTS.__getitem__,
+        "verdict": VERDICTS.__getitem__,
     }

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from crawlers.masking import mask
 from indexer.base import PostIndex
 from minsheng.domain import Post
 from minsheng.errors import BadRow
+from minsheng.files import write_whole
 from minsheng.jsonl import parse_post
 from models.base import PostReader, Progress
 
@@ -82,9 +82,4 @@ def _keep(path: Path, wrong: list[dict[str, object]]) -> None:
     if not wrong:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in wrong)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
+    write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in wrong).encode())

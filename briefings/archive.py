@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from briefings.build import replace_file
 from briefings.words import last_day, local
 from minsheng.domain import Briefing, Window
 from minsheng.errors import ConfigError
+from minsheng.files import write_whole
 
 _WEEK = 7
 _KIND = re.compile(r"[a-z]+")
@@ -68,7 +68,7 @@ class Archive:
         issue, stem = self.next_number(kind, window), self.stem(kind, window)
         briefing = Briefing(stem, kind, issue.number, window, made_at, tuple(path.name for path in files))
         content = json.dumps(_row(briefing, issue.total), ensure_ascii=False, indent=1)
-        replace_file(self.folder / f"{stem}.json", content.encode())
+        write_whole(self.folder / f"{stem}.json", content.encode())
         return briefing
 
     def list(self) -> Sequence[Briefing]:

@@ -1,6 +1,5 @@
 """Material in, the document of a briefing out; document in, its two files out."""
 
-import os
 from pathlib import Path
 
 from briefings import projects, sections, sources, topics
@@ -10,6 +9,7 @@ from briefings.lives import Life, lives
 from briefings.material import Material
 from briefings.render.docx import render_docx
 from briefings.render.html import render_html
+from minsheng.files import write_whole
 
 
 def build(material: Material) -> Document:
@@ -29,19 +29,9 @@ def write(document: Document, folder: Path, stem: str) -> tuple[Path, Path]:
     """Write the HTML and the DOCX file of a document; each appears whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     html, docx = folder / f"{stem}.html", folder / f"{stem}.docx"
-    replace_file(html, render_html(document).encode())
-    replace_file(docx, render_docx(document))
+    write_whole(html, render_html(document).encode())
+    write_whole(docx, render_docx(document))
     return html, docx
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put the content in place of the file so that a crash leaves the old one or the new one."""
-    draft = path.with_name(f".{path.name}.tmp")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def _weekly(material: Material, now: Tally, before: Tally, found: list[Life]) -> tuple[Section, ...]:

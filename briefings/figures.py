@@ -6,10 +6,7 @@ from dataclasses import dataclass, replace
 
 from briefings.material import Material
 from indexer.base import Query
-from minsheng.domain import Calibration, Kind, LabelledPost, Opinion, Prevalence, Window
-
-MIN_EFFECTIVE = 20.0
-"""Below this effective sample size counts are shown and shares are not (methods.md 7)."""
+from minsheng.domain import MIN_EFFECTIVE, Calibration, Kind, LabelledPost, Opinion, Prevalence, Window
 
 Posts = tuple[LabelledPost, ...]
 Matrix = tuple[tuple[float, float, float], ...]

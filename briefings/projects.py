@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from briefings.document import Block, ChartBlock, Column, Heading, Paragraph, QuoteItem, Quotes, Section, Table, Text
-from briefings.figures import MIN_EFFECTIVE, by, comments, folded, prevalence
+from briefings.figures import by, comments, folded, prevalence
 from briefings.material import Material
 from briefings.sections import linked, source_title
 from briefings.words import bounds, day, local, measured, negative, period, short_day, stated
 from minsheng.charts import Mark, Stretch, TrendPoint, percent, trend
-from minsheng.domain import Claim, Finding, LabelledPost, Phase, Prevalence, Project, Quote, Verdict, Window
+from minsheng.domain import (
+    MIN_EFFECTIVE,
+    Claim,
+    Finding,
+    LabelledPost,
+    Phase,
+    Prevalence,
+    Project,
+    Quote,
+    Verdict,
+    Window,
+)
 from minsheng.words import ASPECTS, CLAIM_STATUSES, PHASES, TOO_FEW, VERDICTS
 
 DIVERGENCE, UNANSWERED = "divergence", "unanswered"
@@ -148,7 +159,7 @@ def _trend(material: Material, project: Project) -> Block:
         chart = _trend_by(material, project, name, step, number)
         if chart is not None:
             return chart
-    return Paragraph((f"各周、各月的有效样本都不足 {MIN_EFFECTIVE:.0f} 条，不画走势。",))
+    return Paragraph((f"各周、各月的有效样本都不足 {MIN_EFFECTIVE} 条，不画走势。",))
 
 
 def _trend_by(material: Material, project: Project, name: str, step: timedelta, number: int) -> ChartBlock | None:
@@ -166,7 +177,7 @@ def _trend_by(material: Material, project: Project, name: str, step: timedelta, 
         return None
     title = f"{project.name}：每{name}负面占比及95%区间"
     chart = trend(spots, title=title, marks=marks, phases=_stretches(project.phases, span))
-    note = f"每点为一{name}（横轴为起始日）；有效样本不足 {MIN_EFFECTIVE:.0f} 条的{name}不画点。"
+    note = f"每点为一{name}（横轴为起始日）；有效样本不足 {MIN_EFFECTIVE} 条的{name}不画点。"
     return ChartBlock(chart, note + ("竖线为经审核的官方表述。" if marks else "图中时段内没有经审核的官方表述。"))
 
 

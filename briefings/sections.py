@@ -17,7 +17,7 @@ from briefings.document import (
     Table,
     Text,
 )
-from briefings.figures import MIN_EFFECTIVE, Interval, Tally, all_intervals, by, folded, prevalence
+from briefings.figures import Interval, Tally, all_intervals, by, folded, prevalence
 from briefings.lives import ENDED, Life
 from briefings.material import Material
 from briefings.sources import health
@@ -38,7 +38,7 @@ from briefings.words import (
 )
 from indexer.base import Query
 from minsheng.charts import Bin, Shares, histogram, interval, percent, stacked
-from minsheng.domain import Finding, Kind, LabelledPost, Prevalence
+from minsheng.domain import MIN_EFFECTIVE, Finding, Kind, LabelledPost, Prevalence
 from minsheng.words import VERDICTS
 
 MOST_POINTS = 5
@@ -164,7 +164,7 @@ def _reasons(material: Material, now: Tally) -> tuple[str, ...]:
     if material.calibration is None:
         return (first, "所用模型的误差未知，不给出占比，只列条数。")
     if now.prevalence is None:
-        return (first, f"有效样本不足 {MIN_EFFECTIVE:.0f} 条时不给出占比。")
+        return (first, f"有效样本不足 {MIN_EFFECTIVE} 条时不给出占比。")
     return (first,)
 
 

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minsheng import words
-from minsheng.domain import Claim, ClaimKind, ClaimStatus, Evidence, Finding, Prevalence, Verdict
+from minsheng.domain import MIN_EFFECTIVE, Claim, ClaimKind, ClaimStatus, Evidence, Finding, Prevalence, Verdict
 
 DIVERGENCE = "divergence"
-SMALLEST_SAMPLE = 20
-"""Below this effective number of comments no share is estimated, so the answer is 样本不足."""
 
 _ORDER = (Verdict.NOT_ASSESSABLE, Verdict.COMPATIBLE, Verdict.TENSION, Verdict.DIVERGES)
 
@@ -75,7 +73,7 @@ def project_share(findings: Sequence[Finding]) -> Measured | None:
 
 def is_enough(shares: Prevalence | None) -> bool:
     """Whether an estimate rests on enough comments to be shown."""
-    return shares is not None and shares.effective >= SMALLEST_SAMPLE
+    return shares is not None and shares.effective >= MIN_EFFECTIVE
 
 
 def _is_thin(finding: Finding) -> bool:
@@ -83,4 +81,4 @@ def _is_thin(finding: Finding) -> bool:
     claim, seen = finding.claim, finding.evidence
     if claim is None or not claim.reviewed or claim.status is ClaimStatus.GOAL or claim.kind is ClaimKind.COMPLETION:
         return False
-    return 0 < seen.effective < SMALLEST_SAMPLE or seen.posts < SMALLEST_SAMPLE
+    return 0 < seen.effective < MIN_EFFECTIVE or seen.posts < MIN_EFFECTIVE

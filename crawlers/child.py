@@ -12,11 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crawlers.inbox import new_run, write_whole
+from crawlers.inbox import new_run
 from crawlers.plan import CrawlPlan
 from crawlers.settings import scrapy_settings
 from crawlers.source import SourceConfig, load_source
 from crawlers.state import CrawlState
+from minsheng.files import write_whole
 from minsheng.settings import CrawlSettings
 
 _ORPHANED = 3
@@ -40,7 +41,7 @@ def main() -> None:
     state.close()
     content: dict[str, Any] = asdict(report)
     content |= {"started_at": report.started_at.isoformat(), "finished_at": report.finished_at.isoformat()}
-    write_whole(Path(orders["report"]), json.dumps(content, ensure_ascii=False))
+    write_whole(Path(orders["report"]), json.dumps(content, ensure_ascii=False).encode())
 
 
 def _crawl(config: SourceConfig, plan: CrawlPlan) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from minsheng.domain import Post
+from minsheng.files import sync_folder
 from minsheng.jsonl import dump_post
 
 
@@ -120,26 +121,6 @@ def remove_leftovers(folder: Path, source: str) -> None:
                 path.unlink(missing_ok=True)
         except (BlockingIOError, FileNotFoundError):
             continue
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file so that readers see the old one or the new one, also after a power cut."""
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to disk."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def _open_locked(path: Path) -> IO[str]:

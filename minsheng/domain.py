@@ -13,6 +13,9 @@ ASPECTS = (
 )  # fmt: skip
 """What a text is mainly about; defined by the annotation guideline of the civic training set."""
 
+MIN_EFFECTIVE = 20
+"""Below this effective number of comments counts are shown and shares are not (methods.md §7)."""
+
 FORM_ASPECTS = frozenset({"facilities", "progress"})
 """Aspects that can be looked at: appearance, size, being finished. The others are about function."""
 

@@ -22,7 +22,7 @@ TOPICS: Mapping[str, str] = {
 ASPECTS: Mapping[str, str] = {
     "quality": "工程质量",
     "safety": "安全",
-    "environment": "噪声环境",
+    "environment": "噪声与环境",
     "progress": "工期进度",
     "cost": "费用补偿",
     "process": "程序公开",

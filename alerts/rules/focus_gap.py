@@ -20,6 +20,7 @@ from alerts.evidence import quotes
 from alerts.prevalence import DEFAULT_ICC, Folded, folded
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days, said
+from minsheng import words as chinese
 from minsheng.domain import ASPECTS, TOPICS, Evidence, Finding, Kind, LabelledPost, Verdict
 
 Floats = NDArray[np.float64]
@@ -92,7 +93,7 @@ class FocusGap(RuleSettings):
         return [vote.labelled for vote in public if _label(vote, self.by) in names]
 
     def _why(self, gap: Gap, official: int, public: int, fires: bool) -> str:
-        words = wording.TOPIC_WORDS if self.by == "topic" else wording.ASPECT_WORDS
+        words = chinese.TOPICS if self.by == "topic" else chinese.ASPECTS
 
         def listed(topics: list[int]) -> str:
             return "、".join(

@@ -1,37 +1,11 @@
 """Numbers and labels in, the Chinese words of findings out."""
 
 from datetime import datetime
-from typing import Final
 
 from alerts.prevalence import Measurement
 from minsheng.domain import BEIJING, Claim
+from minsheng.words import ASPECTS
 
-ASPECT_WORDS: Final = {
-    "quality": "质量",
-    "safety": "安全",
-    "environment": "环境",
-    "progress": "进度",
-    "cost": "费用",
-    "process": "程序",
-    "service": "服务",
-    "traffic": "交通",
-    "utilities": "水电气暖",
-    "facilities": "设施外观",
-    "education": "教育",
-    "health": "卫生健康",
-    "housing": "住房",
-    "other": "其他",
-}
-TOPIC_WORDS: Final = {
-    "urban": "城乡建设",
-    "environment": "环境保护",
-    "transport": "交通运输",
-    "education": "教育文体",
-    "labour": "劳动保障",
-    "commerce": "商贸旅游",
-    "health": "卫生健康",
-    "other": "其他",
-}
 _SHOWN = 40
 _MANY = 999.0
 _WHOLE_FROM = 10.0
@@ -75,7 +49,7 @@ def named(claim: Claim) -> str:
 
 def about(aspect: str | None) -> str:
     """Return what comments are about: an aspect, or nothing for the project as a whole."""
-    return "" if aspect is None else f"关于“{ASPECT_WORDS[aspect]}”的"
+    return "" if aspect is None else f"关于“{ASPECTS[aspect]}”的"
 
 
 def rests_on(measured: Measurement) -> str:

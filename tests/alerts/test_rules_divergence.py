@@ -127,7 +127,7 @@ def test_only_comments_on_the_aspect_of_the_claim_count(world, make_seen, make_c
     found = judged(make_seen(posts, make_claim(aspect="traffic")))
 
     assert found.evidence.posts == 8
-    assert "关于“交通”的" in found.why
+    assert "关于“交通出行”的" in found.why
 
 
 def test_without_known_errors_of_the_model_nothing_is_judged(world, make_seen, make_claim):

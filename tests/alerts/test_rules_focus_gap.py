@@ -76,7 +76,7 @@ def test_aspects_can_be_compared_instead(world, make_seen):
     found = judged(make_seen(posts), by="aspect")
 
     assert found.fired
-    assert "“设施外观”" in found.why
+    assert "“公共设施”" in found.why
     assert not judged(make_seen(posts)).fired
 
 

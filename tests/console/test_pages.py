@@ -102,7 +102,7 @@ def test_a_project_with_few_comments_gets_no_drawing(client):
 def test_aspects_count_readings_by_label(client):
     words = text_of(client.get("/project/road"))
 
-    assert re.search(r"噪声环境 1 0 0 1", words)
+    assert re.search(r"噪声与环境 1 0 0 1", words)
     assert re.search(r"工程质量 1 1 1 3", words)
 
 

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from crawlers.inbox import InboxWriter, inbox_files, new_run, write_whole
+from crawlers.inbox import InboxWriter, inbox_files, new_run
 from minsheng.jsonl import parse_post
 
 
@@ -58,13 +58,3 @@ def test_a_discarded_segment_leaves_nothing(tmp_path, make_post, now):
     writer.discard()
 
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_small_file_is_replaced_whole(tmp_path):
-    path = tmp_path / "report.json"
-
-    write_whole(path, "old")
-    write_whole(path, "new")
-
-    assert [file.name for file in tmp_path.iterdir()] == ["report.json"]
-    assert path.read_text() == "new"
