@@ -38,10 +38,19 @@ def run_demo(folder: Path, out: Console, *, json_file: Path | None, port: int | 
             _write_json(json_file, outcomes)
         out.print(f"全程 {time.monotonic() - started:.0f} 秒", highlight=False)
         if port is not None:
-            from app.service import serve
-
-            serve(office, port)
+            _serve(office, port, out)
         office.close()
+
+
+def _serve(office: Office, port: int, out: Console) -> None:
+    from app.service import PortTaken, serve
+
+    out.print("打开控制台，看每个判断的依据；Ctrl-C 结束演示")
+    try:
+        serve(office, port)
+    except PortTaken:
+        out.print(f"端口 {port} 已被占用，换一个空闲的", highlight=False)
+        serve(office, 0)
 
 
 def _whole_job(office: Office, out: Console) -> list[Outcome]:

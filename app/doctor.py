@@ -71,7 +71,8 @@ def _model(office: Office) -> str:
 
 
 def _index(office: Office) -> str:
-    return f"{office.settings.index}，{office.index.count(Query()):,} 条"
+    # Not the whole setting: the address of a server may hold its password.
+    return f"{office.settings.index.partition(':')[0]}，{office.index.count(Query()):,} 条"
 
 
 def _mail(office: Office) -> str:

@@ -13,8 +13,13 @@ from app import jobs
 from app.bootstrap import Office
 from app.lock import only_one
 from console.app import create_app
+from minsheng.errors import ConfigError
 
 logger = logging.getLogger(__name__)
+
+
+class PortTaken(ConfigError):
+    """Another program listens where the console should. Raised before anything is served."""
 
 
 def serve(office: Office, port: int | None = None) -> None:
@@ -49,7 +54,12 @@ def _server(office: Office, port: int | None) -> tuple[uvicorn.Server, socket.so
     family = socket.AF_INET6 if ":" in console.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((console.host, console.port if port is None else port))
+    wanted = console.port if port is None else port
+    try:
+        listener.bind((console.host, wanted))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"{console.host}:{wanted}: {error.strerror}; set console.port, or serve --port 0") from error
     config = uvicorn.Config(create_app(office.desk()), log_config=None, access_log=False, server_header=False)
     print(f"控制台 http://{console.host}:{listener.getsockname()[1]}/", flush=True)  # noqa: T201 - the user's next step
     return uvicorn.Server(config), listener
