@@ -123,7 +123,7 @@ def load_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     try:
         return Settings(**_strings(content))
     except ValidationError as error:
-        raise ConfigError(explain_validation(error, Settings, path, node)) from error
+        raise ConfigError(explain_validation(error, Settings, path, node) + _set_outside(error, environ)) from error
 
 
 def describe_settings() -> list[tuple[str, object, str]]:
@@ -144,6 +144,13 @@ def _refuse_unknown_environment(environ: Mapping[str, str]) -> None:
     for key in environ:
         if key.upper().startswith(PREFIX) and key.upper() not in {*known, *groups, *NOT_SETTINGS}:
             raise ConfigError(f"environment variable {key}: no such setting; {nearest(key.upper(), known)}")
+
+
+def _set_outside(error: ValidationError, environ: Mapping[str, str]) -> str:
+    """Say which of the wrong values do not come from the file."""
+    wrong = {f"{PREFIX}{'__'.join(map(str, problem['loc']))}".upper() for problem in error.errors()}
+    names = sorted(name for name in environ if name.upper() in wrong)
+    return f"\nset by environment variable: {', '.join(names)}" if names else ""
 
 
 def _strings(content: dict[Any, Any]) -> dict[str, Any]:

@@ -49,6 +49,13 @@ def test_an_unknown_environment_variable_is_answered_with_the_nearest(tmp_path):
         load_settings(deploy(tmp_path), {"MINSHENG_MAIL__SENDR": "x"})
 
 
+def test_a_wrong_value_of_the_environment_is_named_as_such(tmp_path, monkeypatch):
+    monkeypatch.setenv("MINSHENG_MAIL__PORT", "mail")
+
+    with pytest.raises(ConfigError, match="set by environment variable: MINSHENG_MAIL__PORT"):
+        load_settings(deploy(tmp_path), {"MINSHENG_MAIL__PORT": "mail"})
+
+
 def test_a_folder_without_a_file_says_how_to_make_one(tmp_path):
     with pytest.raises(ConfigError, match="minsheng init"):
         load_settings(tmp_path, {})
