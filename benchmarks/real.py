@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.board import Board, read_messages, write_sources
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-NOW = datetime(2020, 1, 10, 4, 0, tzinfo=UTC)
+NOW = datetime(2020, 2, 1, 4, 0, tzinfo=UTC)
 """The messages end in January 2020; a watch 'today' would find nothing recent."""
 
 _PROJECTS = """\

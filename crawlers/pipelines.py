@@ -22,6 +22,8 @@ from minsheng.errors import BadRow, SourceChanged
 _SEGMENT_POSTS = 200
 _SEGMENT_SECONDS = 30.0
 _LONGEST_TEXT = 100_000
+# One odd post must not stop a source for ever; this many, and no good one between, is a page of another shape.
+_MOST_UNREADABLE = 3
 
 
 class Stage:
@@ -58,6 +60,7 @@ class CheckPipeline(Stage):
         self._good: Counter[str] = Counter()
         self._bad: Counter[str] = Counter()
         self._reason = ""
+        self._in_a_row = 0
         self._threads: dict[str, str] = {}
         self._rejects: LinesFile | None = None
 
@@ -92,8 +95,9 @@ class CheckPipeline(Stage):
 
     def _close_thread(self, end: ThreadEnd) -> None:
         good, bad = self._good.pop(end.address, 0), self._bad.pop(end.address, 0)
-        if bad and not good:
-            raise SourceChanged(f"{end.address}: none of {bad} rows could be read: {self._reason}")
+        self._in_a_row = 0 if good else self._in_a_row + bad
+        if self._in_a_row >= _MOST_UNREADABLE:
+            raise SourceChanged(f"{end.address}: none of the last {self._in_a_row} rows could be read: {self._reason}")
 
     def _set_aside(self, row: Row, reason: str) -> None:
         self._bad[row.address] += 1

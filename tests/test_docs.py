@@ -56,7 +56,7 @@ def test_the_compose_file_fits_the_compose_schema_and_has_no_default_password():
     content = yaml.safe_load(text)
     schema = json.loads((ROOT / "tests" / "fixtures" / "compose_spec.json").read_text(encoding="utf-8"))
 
-    jsonschema.validate(content, schema)
+    jsonschema.Draft201909Validator(schema).validate(content)
     assert set(content["services"]) == {"minsheng", "elasticsearch", "mailpit"}
     assert all("healthcheck" in service for service in content["services"].values())
     given = [value for value in re.findall(r"(?i)password\w*: (.+)", text) if ":?" not in value]

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import shutil
 from datetime import UTC, datetime
@@ -71,17 +72,21 @@ def test_rejects_are_published_when_the_crawl_closes(make_plan, make_row):
     assert plan.tally.set_aside == 1
 
 
-def test_a_thread_with_one_good_row_passes_and_one_without_is_changed(make_plan, make_row):
+def test_one_odd_row_is_set_aside_and_three_without_a_good_one_are_a_changed_page(make_plan, make_row):
     check = CheckPipeline(make_plan())
     end = ThreadEnd("http://forum.example/t/1")
-    check.process_item(make_row())
-    with pytest.raises(DropItem):
-        check.process_item(make_row(text=""))
+    for text in ("路灯坏了", "", ""):
+        with contextlib.suppress(DropItem):
+            check.process_item(make_row(text=text))
 
     assert check.process_item(end) is end
+    for _ in range(2):
+        with pytest.raises(DropItem):
+            check.process_item(make_row(text=""))
+        assert check.process_item(end) is end
     with pytest.raises(DropItem):
         check.process_item(make_row(text=""))
-    with pytest.raises(SourceChanged, match="none of 1 rows could be read: no text"):
+    with pytest.raises(SourceChanged, match="none of the last 3 rows could be read: no text"):
         check.process_item(end)
 
 
