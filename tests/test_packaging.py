@@ -44,3 +44,27 @@ def test_help_is_shown_without_loading_heavy_libraries():
 
     assert done.stderr.strip() == ""
     assert done.returncode == 0
+
+
+def test_a_wheel_has_everything_that_is_needed_at_run_time(tmp_path):
+    import subprocess
+    import sys
+    import zipfile
+
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+
+    for needed in (
+        "models/weights/civic-base/model.safetensors",
+        "models/weights/civic-base/calibration.json",
+        "models/training/base.yml",
+        "alerts/templates/alert.html.j2",
+        "briefings/templates/briefing.html",
+        "console/templates/base.html",
+        "console/static/console.css",
+        "demo/content/mianfang-estate.yml",
+    ):
+        assert needed in names
+    assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "var/"))]
