@@ -22,7 +22,7 @@ from minsheng.domain import (
     Verdict,
     Window,
 )
-from minsheng.words import ASPECTS, CLAIM_STATUSES, PHASES, TOO_FEW, VERDICTS
+from minsheng.words import ASPECTS, CLAIM_STATUSES, PHASES, VERDICTS
 
 DIVERGENCE, UNANSWERED = "divergence", "unanswered"
 _GRAVITY = (Verdict.NOT_ASSESSABLE, Verdict.COMPATIBLE, Verdict.TENSION, Verdict.DIVERGES)
@@ -79,7 +79,7 @@ def _order(item: Standing) -> tuple[int, float, str]:
 
 
 def comparison(material: Material, found: Sequence[Standing]) -> Section:
-    """Every project: what was said, what comments say, how they stand; then those with too few comments."""
+    """Every project: what was said, what comments say, how they stand; then those that are not judged, and why."""
     shown = [item for item in found if item.is_shown]
     columns = (
         Column("项目", share=17), Column("官方表述（来源，日期）", share=32),
@@ -89,7 +89,7 @@ def comparison(material: Material, found: Sequence[Standing]) -> Section:
     if shown:
         rows = tuple(_row(material, item) for item in shown)
         blocks.append(Table("表2　官方表述与公众反应", columns, rows, _row_notes(shown)))
-    blocks.append(_too_few(material, [item for item in found if not item.is_shown]))
+    blocks.append(_not_judged(material, [item for item in found if not item.is_shown]))
     return Section("项目对照表", tuple(blocks))
 
 
@@ -115,13 +115,18 @@ def _row_notes(shown: Sequence[Standing]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _too_few(material: Material, items: Sequence[Standing]) -> Paragraph:
+def _not_judged(material: Material, items: Sequence[Standing]) -> Block:
+    """List the projects without a judgement, each with its reason: too few comments, a goal, a claim not reviewed."""
     if not material.projects:
         return Paragraph(("没有登记项目。",))
     if not items:
-        return Paragraph((f"没有{TOO_FEW}的项目。",))
-    names = "；".join(f"{item.project.name}（n={item.comments}）" for item in items)
-    return Paragraph((f"{material.lacking}，不作判断（{len(items)} 个项目，n 为本期折叠后的评论数）：{names}。",))
+        return Paragraph(("没有未作判断的项目。",))
+    columns = (Column("未作判断的项目", share=24), Column("n", True, 8), Column("原因", share=68))
+    rows = tuple(
+        ((item.project.name,), (str(item.comments),), (item.finding.why if item.finding else f"{material.lacking}。",))
+        for item in items
+    )
+    return Table(f"未作判断的项目（{len(items)} 个）", columns, rows, ("n 为本期折叠后的评论数。",))
 
 
 def details(material: Material, found: Sequence[Standing]) -> Section:

@@ -122,11 +122,11 @@ def test_a_quiet_week_says_so(weekly):
     assert "本期没有其他提示。" in lines(section(document, "上升话题与其他提示"))
 
 
-def test_projects_below_the_minimum_are_listed_with_their_n(weekly):
+def test_projects_that_are_not_judged_are_listed_with_their_n_and_the_reason(weekly):
     words = text(section(build(weekly), "项目对照表"))
 
-    assert "城东农贸市场改造（n=1）" in words
-    assert "第三中学扩建（n=0）" in words
+    assert "城东农贸市场改造|1|样本不足。" in words
+    assert "第三中学扩建|0|样本不足。" in words
     assert all(project.name in words for project in weekly.projects)
 
 
@@ -270,7 +270,8 @@ def test_without_known_errors_no_share_is_given(weekly):
     assert "所用模型的误差未知，不给出占比，只列条数。" in totals
     assert not re.search(r"占比\|\d", totals)
     assert "样本不足" not in totals + table
-    assert "模型误差未知，不作判断（6 个项目" in table
+    assert "未作判断的项目（6 个）" in table
+    assert "模型误差未知。" in table
 
 
 def test_a_class_without_samples_has_no_rate(weekly):
