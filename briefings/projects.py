@@ -13,6 +13,7 @@ from minsheng.charts import Mark, Stretch, TrendPoint, percent, trend
 from minsheng.domain import (
     MIN_EFFECTIVE,
     Claim,
+    ClaimKind,
     Finding,
     LabelledPost,
     Phase,
@@ -122,10 +123,7 @@ def _not_judged(material: Material, items: Sequence[Standing]) -> Block:
     if not items:
         return Paragraph(("没有未作判断的项目。",))
     columns = (Column("未作判断的项目", share=24), Column("n", True, 8), Column("原因", share=68))
-    rows = tuple(
-        ((item.project.name,), (str(item.comments),), (item.finding.why if item.finding else f"{material.lacking}。",))
-        for item in items
-    )
+    rows = tuple(((item.project.name,), (str(item.comments),), (_reason(material, item),)) for item in items)
     return Table(f"未作判断的项目（{len(items)} 个）", columns, rows, ("n 为本期折叠后的评论数。",))
 
 
@@ -141,6 +139,13 @@ def details(material: Material, found: Sequence[Standing]) -> Section:
     return Section("偏离项目详情", tuple(blocks))
 
 
+def _reason(material: Material, item: Standing) -> str:
+    """Why a project is not judged: what the comparison says of its claims, reviewed or not."""
+    said = (finding for finding in material.findings if finding.project == item.project.id)
+    finding = item.finding or next((finding for finding in said if finding.rule == DIVERGENCE), None)
+    return finding.why if finding else f"{material.lacking}。"
+
+
 def _detail(material: Material, item: Standing) -> list[Block]:
     finding = item.finding
     if finding is None or finding.claim is None:
@@ -151,10 +156,21 @@ def _detail(material: Material, item: Standing) -> list[Block]:
         Heading(item.project.name, link=material.project_url(item.project.id)),
         Paragraph((f"责任部门：{item.project.department.name}{stage}。官方表述：{stated(finding.claim)}。",)),
         Paragraph((finding.why,)),
-        _trend(material, item.project),
+        *_evidence(material, item.project, finding, finding.claim.kind),
+    ]
+
+
+def _evidence(material: Material, project: Project, finding: Finding, kind: ClaimKind) -> list[Block]:
+    sides = (finding.evidence.quotes, finding.evidence.counter_quotes)
+    if kind is ClaimKind.REPLY_RATE:
+        # A reply rate is counted: what people feel has no part in it.
+        titles = ("没有得到公开回复的留言（与表述不一致）", "得到公开回复的留言（支持表述）")
+        return [_quotes(material, title, quotes) for title, quotes in zip(titles, sides, strict=True)]
+    return [
+        _trend(material, project),
         _aspects(material, finding),
-        _quotes(material, "读作负面的评论（与表述不一致）", finding.evidence.quotes),
-        _quotes(material, "读作正面的评论（支持表述）", finding.evidence.counter_quotes),
+        _quotes(material, "读作负面的评论（与表述不一致）", sides[0]),
+        _quotes(material, "读作正面的评论（支持表述）", sides[1]),
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from briefings.build import build, write
 from briefings.document import Bullets, ChartBlock, Heading, Link, Paragraph, Quotes, Table
 from indexer.base import Query
-from minsheng.domain import Calibration, Verdict, Window
+from minsheng.domain import Calibration, ClaimKind, Verdict, Window
 
 OFFICIAL_WORDS = re.compile(r"“[^”]*”")
 BACKED = re.compile(r"\d%（95%区间 [\d.]+%–[\d.]+%，n=\d+）")
@@ -176,6 +176,29 @@ def test_the_trend_has_eight_weeks_and_the_claim_as_a_mark(weekly):
     assert [row[0] for row in chart.rows][-2:] == ["2026-02-23", "2026-03-02"]
     assert len(chart.rows) == 8
     assert "① 2026-02-18 市交通运输局：世纪路改造工程完工" in chart.svg
+
+
+def test_a_reply_rate_is_shown_with_messages_answered_and_not_and_without_moods(weekly):
+    found = weekly.findings[0]
+    claimed = replace(found, claim=replace(found.claim, kind=ClaimKind.REPLY_RATE))
+
+    blocks = section(build(replace(weekly, findings=[claimed, *weekly.findings[1:]])), "偏离项目详情").blocks
+
+    assert not [block for block in blocks if isinstance(block, ChartBlock | Table)]
+    assert [block.title for block in blocks if isinstance(block, Quotes)] == [
+        "没有得到公开回复的留言（与表述不一致）", "得到公开回复的留言（支持表述）",
+    ]  # fmt: skip
+
+
+def test_a_project_whose_claim_is_not_reviewed_says_so(weekly):
+    found = weekly.findings[0]
+    claim = replace(found.claim, id="c9", project="market", reviewed=False)
+    waiting = replace(found, project="market", claim=claim, fired=False, verdict=Verdict.NOT_ASSESSABLE,
+                      why="该表述未经人工确认，不作对照。")  # fmt: skip
+
+    words = text(section(build(replace(weekly, findings=[*weekly.findings, waiting])), "项目对照表"))
+
+    assert "城东农贸市场改造|1|该表述未经人工确认，不作对照。" in words
 
 
 @pytest.mark.parametrize(
