@@ -22,7 +22,7 @@ from crawlers.history import CrawlHistory
 from crawlers.source import SourceConfig, load_sources
 from indexer.base import PostIndex
 from indexer.open import open_index
-from minsheng.domain import Calibration, Claim, LabelledPost, Prevalence, Source
+from minsheng.domain import Calibration, Claim, Kind, LabelledPost, Prevalence, Source
 from minsheng.register import Register, load_register
 from minsheng.settings import Settings, load_settings
 from models.base import TextModel
@@ -62,7 +62,10 @@ class Office:
 
     @property
     def sources(self) -> dict[str, Source]:
-        return {name: config.source for name, config in self.source_configs.items()}
+        """The sources that are crawled, and those that were imported or crawled once and are known by name alone."""
+        configured = {name: config.source for name, config in self.source_configs.items()}
+        others = [name for name in self.history.latest() if name not in configured]
+        return configured | {name: Source(name, name, Kind.PUBLIC, "") for name in others}
 
     @functools.cached_property
     def index(self) -> PostIndex:
@@ -113,7 +116,7 @@ class Office:
 
     @property
     def surroundings(self) -> Surroundings:
-        crawls = {name: self.history.reports(name) for name in self.source_configs}
+        crawls = {name: self.history.reports(name) for name in self.sources}
         return Surroundings(self.claims, self.calibration, self.sources, crawls)
 
     @property

@@ -85,7 +85,6 @@ def crawl(
 def import_(
     file: Annotated[Path, typer.Argument(help="CSV、TSV、XLSX 或 JSONL")],
     source: Annotated[str, typer.Option(help="来源名，成为每条编号的开头")],
-    title: Annotated[str, typer.Option(help="来源的名称")] = "",
     kind: Annotated[Literal["public", "official"], typer.Option(help="public 公众，official 官方")] = "public",
     columns: Annotated[Path | None, typer.Option(help="列名对照 YAML（docs/sources.md）")] = None,
     folder: Folder = HERE,
@@ -95,7 +94,7 @@ def import_(
 
     office = _open(folder)
     with bar(out, f"导入 {file.name}") as step:
-        report = import_posts(office, file, source, title or source, kind, columns, step)
+        report = import_posts(office, file, source, kind, columns, step)
     out.print(
         f"{report.posts} 条进入收件箱，{report.set_aside} 行另存，遮盖个人信息 {report.masked} 处", highlight=False
     )

@@ -46,6 +46,8 @@ def show_explanation(out: Console, project: Project, findings: Sequence[Finding]
 def show_sources(out: Console, sources: Mapping[str, Source], latest: Mapping[str, CrawlReport]) -> None:
     """Show each source and how its last crawl ended."""
     out.rule("来源")
+    if not sources:
+        out.print("还没有来源：在 sources/ 下写一份 source.yml（docs/sources.md），或 minsheng import 导入文件")
     for name, source in sources.items():
         report = latest.get(name)
         head = Text(f"{source.title}（{name}）")

@@ -45,18 +45,23 @@ def crawl_source(office: Office, name: str, progress: Progress | None = None) ->
 
 
 def import_posts(
-    office: Office, file: Path, name: str, title: str, kind: str, columns: Path | None, progress: Progress | None = None
+    office: Office, file: Path, name: str, kind: str, columns: Path | None, progress: Progress | None = None
 ) -> ImportReport:
-    """Put the posts of a file into the inbox, as those of a source called ``name``."""
-    return import_file(
+    """Put the posts of a file into the inbox as those of a source called ``name``; note that as its last reading."""
+    now = office.now()
+    report = import_file(
         file,
         columns=read_yaml(columns, ColumnMap) if columns else None,
-        source=Source(name, title, Kind(kind), ""),
+        source=Source(name, name, Kind(kind), ""),
         inbox=office.folders.inbox,
         rejects=office.folders.rejects,
-        now=office.now(),
+        now=now,
         progress=progress,
     )
+    words = f"导入 {file.name}"
+    read = CrawlReport(name, now, office.now(), "ok", report.posts, 0, report.masked, report.set_aside, words)
+    office.history.add(read)
+    return report
 
 
 def ingest_inbox(office: Office, progress: Progress | None = None) -> IngestReport:

@@ -61,6 +61,7 @@ def test_a_file_is_imported_and_its_bad_rows_are_set_aside(minsheng, deployment,
     (rejects,) = (deployment / "var" / "rejects").iterdir()
     assert len([json.loads(line)["reason"] for line in rejects.read_text("utf-8").splitlines()]) == 2
     assert "某人" not in "".join(p.read_text("utf-8") for p in (deployment / "var" / "inbox").iterdir())
+    assert "导入 comments.csv" in minsheng("sources").stdout
 
 
 def test_rules_are_listed_with_their_thresholds(minsheng):
@@ -92,6 +93,14 @@ def test_a_source_in_trouble_gives_exit_code_1_and_the_reason(minsheng, deployme
     done = minsheng("crawl", "votes", code=1)
 
     assert "页面改版" in done.stdout
+
+
+def test_a_deployment_without_sources_says_what_to_do(minsheng, deployment):
+    for path in (deployment / "sources").glob("*/source.yml"):
+        path.unlink()
+
+    assert "minsheng import" in minsheng("sources").stdout
+    assert "docs/sources.md" in minsheng("crawl", code=2).stderr
 
 
 def test_init_makes_a_deployment_and_refuses_a_second_time(tmp_path):
