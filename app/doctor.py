@@ -1,5 +1,6 @@
 """An office in, what works and what to mend out."""
 
+import functools
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,8 +34,7 @@ def examine(office: Office) -> list[Check]:
         ("邮件 mail", _mail),
         ("磁盘 disk", _disk),
     ]
-    answers = [_ask(name, lambda check=check: check(office)) for name, check in checks]  # type: ignore[misc]
-    return answers + _sources(office)
+    return [_ask(name, functools.partial(check, office)) for name, check in checks] + _sources(office)
 
 
 def _ask(name: str, check: Callable[[], str]) -> Check:
