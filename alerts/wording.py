@@ -3,9 +3,9 @@
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from minsheng.domain import BEIJING, Evidence, Quote
+from minsheng.web import web_address
 from minsheng.words import SENTIMENTS, VERDICTS
 
 QUOTES = 10
@@ -13,7 +13,6 @@ QUOTES = 10
 
 _LINE_BREAKERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _MOST_SOURCES = 12
-_LONGEST_URL = 1000
 
 
 def one_line(text: str) -> str:
@@ -46,17 +45,6 @@ def beijing(when: datetime) -> str:
 
 def beijing_day(when: datetime) -> str:
     return f"{when.astimezone(BEIJING):%Y-%m-%d}"
-
-
-def web(url: str) -> str:
-    """Return an http(s) address unchanged, anything else (javascript:, data:, overlong) as nothing."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    if parts.scheme not in {"http", "https"} or not parts.netloc or len(url) > _LONGEST_URL or not url.isprintable():
-        return ""
-    return url
 
 
 def measured(evidence: Evidence) -> str:
@@ -92,7 +80,7 @@ def filters() -> dict[str, Callable[..., object]]:
         "percent": percent,
         "beijing": beijing,
         "day": beijing_day,
-        "web": web,
+        "web": web_address,
         "shorten": shorten,
         "measured": measured,
         "counted": counted,

@@ -116,8 +116,9 @@ class Office:
 
     @property
     def surroundings(self) -> Surroundings:
-        crawls = {name: self.history.reports(name) for name in self.sources}
-        return Surroundings(self.claims, self.calibration, self.sources, crawls)
+        sources = self.sources
+        crawls = {name: self.history.reports(name) for name in sources}
+        return Surroundings(self.claims, self.calibration, sources, crawls)
 
     @property
     def console_url(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.bootstrap import Office
 from indexer.base import Query
+from minsheng.domain import CrawlReport
 from minsheng.errors import ConfigError, MinshengError
 from minsheng.words import OUTCOMES
 
@@ -103,11 +104,10 @@ def _sources(office: Office) -> list[Check]:
     if not names:
         return [Check("来源 sources", ok=False, detail=f"{office.folders.sources}: 还没有来源，见 docs/sources.md")]
     latest = office.history.latest()
-    return [_source(name, office) if name in latest else _never(name) for name in names]
+    return [_source(name, latest[name]) if name in latest else _never(name) for name in names]
 
 
-def _source(name: str, office: Office) -> Check:
-    report = office.history.latest()[name]
+def _source(name: str, report: CrawlReport) -> Check:
     detail = f"{OUTCOMES[report.outcome]}，{report.posts} 条，{report.pages} 页 {report.detail}".strip()
     return Check(f"来源 {name}", ok=report.outcome in {"ok", "empty"}, detail=detail)
 

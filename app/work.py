@@ -1,7 +1,6 @@
 """An office in, one piece of its work done: what the command line and the service both call."""
 
 import functools
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -23,8 +22,6 @@ from crawlers.run import crawl
 from minsheng.domain import BEIJING, Alert, CrawlReport, Finding, Kind, Source, Window
 from minsheng.strict import read_yaml
 
-logger = logging.getLogger(__name__)
-
 Progress = Callable[[int, int], None]
 BriefingKind = Literal["daily", "weekly"]
 
@@ -40,7 +37,6 @@ def crawl_source(office: Office, name: str, progress: Progress | None = None) ->
         progress=progress,
     )
     office.history.add(report)
-    logger.info("crawl finished source=%s outcome=%s posts=%d", name, report.outcome, report.posts)
     return report
 
 
@@ -79,9 +75,10 @@ def watch_projects(office: Office, progress: Progress | None = None) -> tuple[li
     """
     with held(office.folders.var / "watch.lock"):
         now = office.now()
-        projects = office.register.projects
-        findings = watch(tuple(projects.values()), office.rules, office.index, office.surroundings, now, progress)
-        changed = office.alerts.apply(findings, now, functools.partial(_mails, office, now), projects=projects)
+        projects, around = office.register.projects, office.surroundings
+        findings = watch(tuple(projects.values()), office.rules, office.index, around, now, progress)
+        compose = functools.partial(_mails, office, around.sources, now)
+        changed = office.alerts.apply(findings, now, compose, projects=projects)
         return findings, changed
 
 
@@ -140,8 +137,8 @@ def briefing_window(kind: BriefingKind, until: datetime) -> Window:
     return Window(midnight - timedelta(days=1 if kind == "daily" else 7), midnight)
 
 
-def _mails(office: Office, now: datetime, alert: Alert) -> Sequence[Mail]:
-    rule = {rule.name: rule for rule in office.rules}[alert.finding.rule]
+def _mails(office: Office, sources: Mapping[str, Source], now: datetime, alert: Alert) -> Sequence[Mail]:
+    rule = next(rule for rule in office.rules if rule.name == alert.finding.rule)
     if not rule.mails:
         return ()
     mail = compose_alert(
@@ -153,7 +150,7 @@ def _mails(office: Office, now: datetime, alert: Alert) -> Sequence[Mail]:
         console_url=office.console_url,
         now=now,
         operator=office.settings.mail.operator,
-        sources=office.sources,
+        sources=sources,
     )
     return (mail,) if mail else ()
 

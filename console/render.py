@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import jinja2
 from fastapi import Request
@@ -15,6 +15,7 @@ from console.desk import Desk
 from minsheng import words
 from minsheng.charts import interval, percent
 from minsheng.domain import BEIJING
+from minsheng.web import web_address
 
 HERE = Path(__file__).parent
 UNSURE_BELOW: Final = 0.6
@@ -52,15 +53,6 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
     desk = desk_of(request)
     html = _ENVIRONMENT.get_template(template).render(desk=desk, now=desk.now(), path=request.url.path, **values)
     return HTMLResponse(html, status_code=status, headers={**HEADERS, "Cache-Control": "private, no-cache"})
-
-
-def safe_link(url: str) -> str | None:
-    """Return the address if it is a web page's; anything else (javascript:, data:, file:) is not linked."""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return None
-    return url.strip() if parts.scheme.lower() in {"http", "https"} and parts.hostname else None
 
 
 def beijing(moment: datetime, form: str = "%Y-%m-%d %H:%M") -> str:
@@ -102,7 +94,7 @@ def search_link(**pairs: object) -> str:
 
 def outside(url: str, text: str) -> Markup:
     """Return a link to another site that tells it nothing, or the text alone if the address is not a web page's."""
-    link = safe_link(url)
+    link = web_address(url)
     if link is None:
         return Markup("{}").format(text)
     return Markup('<a href="{}" rel="noreferrer noopener" target="_blank">{}</a>').format(link, text)

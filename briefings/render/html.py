@@ -2,7 +2,6 @@
 
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import jinja2
 from markupsafe import Markup
@@ -10,6 +9,7 @@ from markupsafe import Markup
 from briefings.document import Document
 from briefings.numbering import chinese
 from minsheng.charts import Chart
+from minsheng.web import web_address
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -30,18 +30,9 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["chinese"] = chinese
     environment.filters["drawing"] = _drawing
-    environment.filters["address"] = address
+    environment.filters["address"] = web_address
     environment.filters["kind"] = lambda block: type(block).__name__
     return environment
-
-
-def address(url: str) -> str:
-    """Return a web address, or nothing for anything else (``javascript:`` and the like)."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in {"http", "https"} and parts.netloc else ""
 
 
 def _drawing(chart: Chart) -> Markup:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from briefings.document import Link, Text
-from briefings.render.html import address
+from minsheng.web import web_address
 
 SONG, FANG, HEI = "宋体", "仿宋", "黑体"
 _ACCENT = "9C1C1C"
@@ -106,7 +106,7 @@ class Page:
 
     def _inline(self, paragraph: Any, text: Text, font: str, size: float) -> None:
         for part in text:
-            if isinstance(part, Link) and address(part.url):
+            if isinstance(part, Link) and web_address(part.url):
                 self._link(paragraph, part, font, size)
             else:
                 self._run(paragraph, part.words if isinstance(part, Link) else part, font, size)

@@ -13,7 +13,7 @@ from alerts.channels.message import to_message
 from alerts.life import Change
 from alerts.mail import compose_alert, compose_digest, message_id
 from alerts.store import DigestItem
-from alerts.wording import both_sides, one_line, web
+from alerts.wording import both_sides, one_line
 from minsheng.domain import (
     Alert,
     AlertState,
@@ -32,6 +32,7 @@ from minsheng.domain import (
     Verdict,
     Window,
 )
+from minsheng.web import web_address
 
 NOW = datetime(2026, 3, 10, 17, 30, tzinfo=UTC)  # 01:30 on the 11th in Beijing
 DAY = timedelta(days=1)
@@ -296,7 +297,7 @@ def test_both_sides_share_the_places(ours, theirs, shown):
     "url", ["javascript:alert(1)", "ftp://a/b", "http://", "//a.cn", "http://a\n.cn", "http://[::1", "http://a/" + "b" * 2000]
 )  # fmt: skip
 def test_an_address_that_is_not_a_plain_web_address_is_not_linked(url):
-    assert web(url) == ""
+    assert web_address(url) == ""
 
 
 def test_one_line_keeps_words_and_drops_everything_that_ends_a_line():

@@ -11,8 +11,9 @@ from briefings.build import build
 from briefings.document import ChartBlock, Document, Link, Masthead, Paragraph, QuoteItem, Quotes, Section, Table
 from briefings.numbering import chinese
 from briefings.render.docx import render_docx
-from briefings.render.html import address, render_html
+from briefings.render.html import render_html
 from minsheng.charts import histogram
+from minsheng.web import web_address
 
 EVIL = "<script>alert(1)</script>"
 LOADING = {"script", "link", "img", "iframe", "object", "embed", "audio", "video", "source", "base", "form", "input"}
@@ -90,13 +91,13 @@ def test_only_web_addresses_become_links(url, now):
     quotes = Quotes("评论", (QuoteItem("话", url, "论坛", 1),), "")
     document = one(quotes, Paragraph((Link("看", url),)), made_at=now)
 
-    assert address(url) == ""
+    assert web_address(url) == ""
     assert "<a " not in render_html(document)
     assert "w:hyperlink" not in _xml(render_docx(document))
 
 
 def test_an_address_that_cannot_be_read_is_no_link():
-    assert address("http://[") == ""
+    assert web_address("http://[") == ""
 
 
 def test_the_word_file_opens_and_holds_the_tables(weekly):
