@@ -1,6 +1,7 @@
 """What one crawl is told and what it tells: the source and places in; the ending and the counts out."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from minsheng.domain import CrawlReport
 from minsheng.settings import CrawlSettings
 
 _LONGEST_DETAIL = 500
+_FORBIDDEN = "robots.txt forbids them, or their host is not among hosts of the source"
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Tally:
     unchanged: int = 0
     too_deep: int = 0
     says_empty: bool = False
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -82,7 +85,7 @@ class CrawlPlan:
         aside = f"{tally.set_aside} rows set aside, more than could be read; see the rejects folder"
         nothing = "and nothing else was found"
         judgements = [
-            (tally.forbidden and not known, "refused", f"robots.txt forbids {tally.forbidden} pages, {nothing}"),
+            (tally.forbidden and not known, "refused", f"{tally.forbidden} pages left out ({_FORBIDDEN}), {nothing}"),
             (tally.failed_pages and not known, "failed", f"{tally.failed_pages} pages could not be fetched, {nothing}"),
             (self.cut_short and not tally.pages, "failed", f"{self.cut_short}; not one page was read"),
             (tally.says_empty and not tally.posts, "empty", "the site says that there is nothing"),
@@ -96,9 +99,14 @@ class CrawlPlan:
         tally = self.tally
         remarks = [
             (tally.posts == 0, "nothing new"),
-            (tally.forbidden, f"{tally.forbidden} pages left out: robots.txt forbids them"),
+            (tally.forbidden, f"{tally.forbidden} pages left out: {_FORBIDDEN}"),
             (tally.failed_pages, f"{tally.failed_pages} pages could not be fetched; the next crawl tries them again"),
+            (tally.left_out, f"{tally.left_out.total()} posts left out: {_counts(tally.left_out)}"),
             (tally.too_deep, f"{tally.too_deep} links not followed: deeper than crawl.max_depth"),
             (self.cut_short, self.cut_short),
         ]
         return [text for holds, text in remarks if holds]
+
+
+def _counts(left_out: Counter[str]) -> str:
+    return ", ".join(f"{kind} {number}" for kind, number in sorted(left_out.items()))

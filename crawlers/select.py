@@ -46,7 +46,7 @@ def first_text(node: Selector, text: str | None) -> str | None:
     if text is None:
         return None
     found = find(node, text)
-    return readable(found[0]) if found and found[0].root not in (None, False) else None
+    return readable(found[0]) if found and found[0].root is not None and found[0].root is not False else None
 
 
 def all_text(node: Selector, text: str, drop: tuple[str, ...] = ()) -> str | None:

@@ -1,7 +1,7 @@
 """A folder with ``source.yml`` in, a checked description of one source out; docs/sources.md explains every key."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
+from crawlers.engines import ENGINES, Engine
 from crawlers.who import WHY, tells_who
 from minsheng.domain import Kind, Source
 from minsheng.errors import ConfigError
-from minsheng.strict import Strict, line_of, load_with_lines, validate
+from minsheng.strict import Strict, line_of, load_with_lines, nearest, validate
 
 FILE_NAME = "source.yml"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -146,13 +147,21 @@ class Assertions(Strict):
     posts_per_crawl: Between
 
 
+class Reach(Strict):
+    """How far an engine that knows its software goes: pages of a list and of a thread, days of looking again."""
+
+    list_pages: int = Field(20, ge=1, le=1000)
+    thread_pages: int = Field(50, ge=1, le=1000)
+    revisit: Span = timedelta(days=7)
+
+
 class SourceConfig(Strict):
     """One public site and how its pages are read."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")
     title: str = Field(min_length=1)
     kind: Kind
-    engine: Literal["generic", "feed"]
+    engine: str
     start_urls: Annotated[tuple[str, ...], Field(min_length=1)]
     crawl_every: Span
     assertions: Assertions
@@ -162,6 +171,8 @@ class SourceConfig(Strict):
     projects: dict[str, str] = Field({})
     login_wall: Markers = ()
     empty: Markers = ()
+    reach: Reach = Reach()
+    options: dict[str, str] = Field({})
     listing: ListPages | None = Field(None, alias="list")
     thread: ThreadPages | None = None
 
@@ -208,13 +219,45 @@ class SourceConfig(Strict):
                 raise ValueError(f"no encoding {value!r}") from error
         return value
 
+    @field_validator("engine")
+    @classmethod
+    def _known_engine(cls, value: str) -> str:
+        if value not in ENGINES:
+            raise ValueError(f"unknown engine {value!r}; {nearest(value, list(ENGINES))}")
+        return value
+
     @model_validator(mode="after")
     def _engine_fits(self) -> Self:
-        if self.engine == "generic" and self.thread is None:
-            raise ValueError("engine generic needs thread: how a page with posts is read")
-        if self.engine == "feed" and (self.thread or self.listing):
-            raise ValueError("engine feed reads RSS and Atom by itself: remove list and thread")
+        reads = ENGINES[self.engine].reads
+        if not reads and self.thread is None:
+            raise ValueError(f"engine {self.engine} needs thread: how a page with posts is read")
+        if reads and (self.thread or self.listing):
+            raise ValueError(f"engine {self.engine} reads {reads} by itself: remove list and thread")
+        if "reach" in self.model_fields_set and not ENGINES[self.engine].reaches:
+            raise ValueError(f"engine {self.engine} does not use reach (generic: list and thread have max_pages)")
         return self
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> Self:
+        check_options(self.engine, ENGINES[self.engine], self.options)
+        return self
+
+
+def check_options(name: str, engine: Engine, options: Mapping[str, str]) -> None:
+    """Compare options with those that an engine has.
+
+    Raises:
+        ValueError: One is unknown, has another form, or is missing.
+    """
+    for option, value in options.items():
+        if option not in engine.options:
+            known = nearest(option, list(engine.options)) if engine.options else "it has none"
+            raise ValueError(f"engine {name} has no option {option!r}; {known}")
+        if not re.fullmatch(engine.options[option], value):
+            raise ValueError(f"options.{option}: {value!r} is not of the form {engine.options[option]}")
+    missing = [f"options.{option}" for option in engine.needs if option not in options]
+    if missing:
+        raise ValueError(f"engine {name} needs {', '.join(missing)}")
 
 
 def load_source(folder: Path) -> SourceConfig:

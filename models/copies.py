@@ -18,7 +18,7 @@ _PERMUTATIONS, _BANDS, _ROWS = 128, 21, 6
 _MENTION = re.compile(r"@[\w\-·]{1,30}")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+", re.IGNORECASE)
 _MASKED = re.compile(
-    r"[\[【〔［<](?:已隐去|隐去|已隐藏|电话|手机|邮箱|身份证|证件|姓名|住址|地址|车牌|账号|银行卡|微信|qq)"
+    r"[\[【〔［<](?:已隐去|隐去|已隐藏|电话|手机|邮箱|身份证|证件|姓名|住址|地址|车牌|账号|银行卡|护照|昵称|微信|qq)"
     r"[^\]】〕］>]{0,6}[\]】〕］>]",
     re.IGNORECASE,
 )

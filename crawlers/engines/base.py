@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from parsel import Selector
 from scrapy import Request, Spider, signals
@@ -47,6 +48,19 @@ class PlannedSpider(Spider):
     def start_request(self, url: str, **kwargs: Any) -> Request:
         """Return the request of a start page."""
         return Request(url, self.parse, errback=self.start_failed, cb_kwargs=kwargs, dont_filter=True)
+
+    def follow(
+        self, response: Response, url: str, callback: Any, priority: int = 0, *, again: bool = False, **orders: Any
+    ) -> Iterator[Request]:
+        """Yield the request, unless it leads away from the source or too deep; ``again``: even if it was asked."""
+        if response.meta.get("depth", 0) >= self.plan.settings.max_depth:
+            self.plan.tally.too_deep += 1
+        elif urlsplit(url).hostname not in self.plan.config.allowed_hosts:
+            self.plan.tally.forbidden += 1
+        else:
+            yield Request(
+                url, callback, errback=self.page_failed, priority=priority, dont_filter=again, cb_kwargs=orders
+            )
 
     def text_of(self, response: Response) -> str:
         """Count a page and return its text.

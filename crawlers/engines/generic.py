@@ -43,13 +43,11 @@ class GenericSpider(PlannedSpider):
         revisit = listing.revisit if self._thread.comments else None
         wanted = [pair for pair in threads if state.wants_thread(*pair, self.plan.now, revisit)]
         for address, activity in wanted:
-            yield from self._follow(
-                response, address, self.parse_thread, priority=1, address=address, activity=activity
-            )
+            yield from self.follow(response, address, self.parse_thread, priority=1, address=address, activity=activity)
         if wanted or not (listing.ordered and state.was_complete):
             following = self._next(page, response, listing, number)
             if following:
-                yield from self._follow(response, following, self.parse_list, number=number + 1)
+                yield from self.follow(response, following, self.parse_list, number=number + 1)
 
     def parse_thread(
         self, response: Response, address: str, activity: str | None, number: int = 1, place: int = 0, thread: str = ""
@@ -62,10 +60,10 @@ class GenericSpider(PlannedSpider):
         yield from rows
         following = None if self._is_settled(rows) else self._next(page, response, pages, number)
         place += sum(1 for row in rows if row.reply_to is None)
-        orders = {"number": number + 1, "place": place, "thread": thread}
+        orders: dict[str, Any] = {"number": number + 1, "place": place, "thread": thread}
         requests: list[Any] = []
         if following is not None:
-            requests += self._follow(
+            requests += self.follow(
                 response, following, self.parse_thread, 1, address=address, activity=activity, **orders
             )
         yield from requests or [ThreadEnd(address, activity)]
@@ -115,17 +113,6 @@ class GenericSpider(PlannedSpider):
             return None
         following = urldefrag(response.urljoin(pages.next_format.replace("{}", value))).url
         return None if following == response.url else following
-
-    def _follow(
-        self, response: Response, url: str, callback: Any, priority: int = 0, **orders: Any
-    ) -> Iterator[Request]:
-        """Yield the request, unless it leads away from the source or too deep."""
-        if response.meta.get("depth", 0) >= self.plan.settings.max_depth:
-            self.plan.tally.too_deep += 1
-        elif urlsplit(url).hostname not in self.plan.config.allowed_hosts:
-            self.plan.tally.forbidden += 1
-        else:
-            yield Request(url, callback, errback=self.page_failed, priority=priority, cb_kwargs=orders)
 
     def _is_settled(self, rows: list[Row]) -> bool:
         """Return whether pages from new to old have come to posts that are known, and answered if they can be."""

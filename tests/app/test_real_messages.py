@@ -55,4 +55,4 @@ def test_nothing_personal_of_the_real_replies_reaches_the_disk(office):
     written = b"".join(path.read_bytes() for path in office.folders.var.rglob("*") if path.is_file())
 
     assert b"A000" not in written
-    assert "〔昵称〕".encode() in written
+    assert "[昵称]".encode() in written

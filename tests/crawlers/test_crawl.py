@@ -41,7 +41,7 @@ def test_a_first_crawl_reads_everything_and_keeps_nobody(desk, site):
 
     assert (report.outcome, report.posts, report.masked, report.detail) == ("ok", 35, 35, "")
     assert set(ids(desk)) == expected(7, 5)
-    assert desk.posts()[0].text.endswith("请致电〔电话〕")
+    assert desk.posts()[0].text.endswith("请致电[电话]")
     assert seen[-1] == (35, False)
     assert not any(found for _, found in seen), "no unmasked number on disk at any moment"
     assert POSTER not in desk.everything_on_disk()
@@ -300,7 +300,7 @@ def test_bad_rows_are_set_aside_with_their_reason_and_masked(desk, site):
     (rejects,) = (desk.folder / "rejects").glob("*.jsonl")
     row = json.loads(rejects.read_text())
     assert row["reason"] == "not a time: '不久以后'"
-    assert row["row"]["text"] == "电话〔电话〕"
+    assert row["row"]["text"] == "电话[电话]"
 
 
 def test_a_redirect_to_another_host_is_not_followed(desk, site):
@@ -357,7 +357,7 @@ def test_a_feed_is_read_masked_and_bound_to_its_project(desk, site):
 
     assert (report.outcome, report.posts, report.pages) == ("ok", 1, 1)
     (post,) = desk.posts()
-    assert (post.kind, post.text, post.project) == (Kind.OFFICIAL, "详询〔电话〕", "road")
+    assert (post.kind, post.text, post.project) == (Kind.OFFICIAL, "详询[电话]", "road")
 
 
 def test_a_dead_server_is_failed_and_names_the_cause(desk, site):

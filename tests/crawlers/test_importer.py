@@ -48,7 +48,7 @@ def test_chinese_headers_are_known_and_a_reply_becomes_an_official_post(desk):
 
     post, reply = desk.posts()
     assert report == ImportReport(2, 0, 2, None, ("留言人", "联系电话"))
-    assert (post.id, post.title, post.text) == ("board:7", "路灯", "坏了，\n打〔电话〕")
+    assert (post.id, post.title, post.text) == ("board:7", "路灯", "坏了，\n打[电话]")
     assert (post.url, post.thread, post.kind, post.likes) == (
         "http://b.example/7",
         "http://b.example/7",
@@ -57,7 +57,7 @@ def test_chinese_headers_are_known_and_a_reply_becomes_an_official_post(desk):
     )
     assert post.published_at == datetime(2026, 3, 1, 0, 0, tzinfo=UTC)
     assert (reply.id, reply.reply_to, reply.kind) == ("board:7:reply", "board:7", Kind.OFFICIAL)
-    assert reply.text == "网友“〔昵称〕”：您好！已修。"
+    assert reply.text == "网友“[昵称]”：您好！已修。"
     assert (reply.thread, reply.title, reply.shown_at) == (post.thread, "路灯", "2026-03-02")
     assert "李先生" not in "".join(file.read_text() for file in inbox_files(desk.inbox))
 

@@ -34,7 +34,7 @@ def test_title_text_and_time_are_masked_and_counted(make_plan, make_row):
 
     masked = MaskPipeline(make_plan()).process_item(row)
 
-    assert (masked.text, masked.title, masked.time) == ("打〔电话〕", "找@〔昵称〕 的人", "〔电话〕 昨天")
+    assert (masked.text, masked.title, masked.time) == ("打[电话]", "找@[昵称] 的人", "[电话] 昨天")
     assert masked.masked == 3
     assert masked.url.endswith("13812345678"), "an address is not text"
 

@@ -80,3 +80,9 @@ def test_good_selectors_pass():
     for text in ("div > p", "xpath:.//a[contains(text(), '页')]/@href", "@data-id", "a::attr(href)"):
         check_selector(text, is_json=False)
     check_selector("a.b[?c > `1`].d | [0]", is_json=True)
+
+
+def test_a_number_of_zero_is_a_value_and_false_is_none():
+    page = Selector(text='{"likes": 0, "pinned": false, "gone": null}', type="json")
+
+    assert [first_text(page, key) for key in ("likes", "pinned", "gone", "none")] == ["0", None, None, None]

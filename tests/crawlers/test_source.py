@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 import yaml
 from pydantic import BaseModel
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
 
-from crawlers.source import SourceConfig, load_source, load_sources
+from crawlers.engines import ENGINES, Engine
+from crawlers.source import SourceConfig, check_options, load_source, load_sources
 from minsheng.domain import Kind, Source
 from minsheng.errors import ConfigError
 
@@ -75,6 +78,10 @@ def test_the_project_of_a_thread_comes_from_title_or_address_and_else_from_the_s
         ("min: 1, max: 9", "min: 10, max: 9", r"max \(9\) is less than min \(10\)"),
         ("project: road", "encoding: klingon", r":7: encoding: no encoding 'klingon'"),
         ("engine: generic", "engine: feed", r"engine feed reads RSS and Atom by itself"),
+        ("engine: generic", "engine: discus", r":4: engine: unknown engine 'discus'; did you mean 'discuz'"),
+        ("engine: generic", "engine: discuz", r"engine discuz reads boards.* by itself: remove list and thread"),
+        ("project: road", "reach: {list_pages: 3}", r"engine generic does not use reach"),
+        ("project: road", "options: {site: x}", r"engine generic has no option 'site'; it has none"),
         ('  comments: {row: div, id: "@id", text: p, time: time}', "  next: a", r":10: thread: needs opening, comments"),
         ("  title: h1::text\n", "", r"needs title \(of the page\), or comments.title"),
     ],
@@ -100,6 +107,54 @@ def test_a_generic_source_needs_thread_pages(place):
 
     with pytest.raises(ConfigError, match="engine generic needs thread"):
         load_source(place(text))
+
+
+ISSO = """\
+name: forum
+title: 云溪论坛
+kind: public
+engine: isso
+start_urls: [http://forum.example/board]
+crawl_every: 2h
+options: {site: "http://forum.example"}
+reach: {list_pages: 3, revisit: 2d}
+assertions: {posts_per_crawl: {min: 1, max: 9}}
+"""
+
+
+def test_an_engine_that_knows_its_software_needs_no_selectors_and_may_have_options(place):
+    config = load_source(place(ISSO))
+
+    assert config.options == {"site": "http://forum.example"}
+    assert (config.reach.list_pages, config.reach.thread_pages, config.reach.revisit) == (3, 50, timedelta(days=2))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("site:", "sight:", r"engine isso has no option 'sight'; did you mean 'site'"),
+        ('http://forum.example"}', 'forum.example"}', r"options.site: 'forum.example' is not of the form"),
+        ("list_pages: 3", "list_pages: 0", r":8: reach.list_pages"),
+    ],
+)
+def test_a_wrong_option_is_refused_with_what_it_should_be(place, old, new, message):
+    assert old in ISSO
+
+    with pytest.raises(ConfigError, match=message):
+        load_source(place(ISSO.replace(old, new)))
+
+
+def test_an_option_that_an_engine_needs_is_asked_for():
+    engine = Engine("notes", options={"room": r"\d+"}, needs=("room",))
+
+    with pytest.raises(ValueError, match=r"engine notes needs options.room"):
+        check_options("notes", engine, {})
+
+
+def test_every_engine_has_a_spider_of_its_name_and_every_spider_a_line():
+    loader = SpiderLoader(Settings({"SPIDER_MODULES": ["crawlers.engines"]}))
+
+    assert sorted(loader.list()) == sorted(ENGINES)
 
 
 def test_json_blocks_hold_jmespath_and_their_mistakes_are_named(place):
@@ -132,7 +187,8 @@ def test_every_full_example_of_the_docs_loads(place):
 
     names = [load_source(place(block, yaml.safe_load(block)["name"])).name for block in full]
 
-    assert names == ["city_news", "forum", "messages"]
+    assert names[:2] == ["city_news", "city_forum"]
+    assert set(names) >= {"forum", "messages"}
 
 
 def test_the_short_examples_of_the_docs_load_in_a_source(place):
