@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml
 	touch $@
 
 $(TEST_STAMP): $(STAMP)
-	$(BIN)/python -m pip install --quiet --editable .[dev]
+	$(BIN)/python -m pip install --quiet --editable .[dev,bench]
 	touch $@
 
 check: $(TEST_STAMP)
@@ -40,10 +40,13 @@ bench: $(TEST_STAMP)
 	for name in crawl model index divergence pipeline; do $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
 
 train: $(TEST_STAMP)
-	$(BIN)/python -m models.training --config models/training/base.yml
+	$(BIN)/python -m models.training --config models/training/teacher.yml
+	$(BIN)/python -m models.training --config models/training/student.yml
+	$(BIN)/python -m models.training.export --model var/training/student/model --output models/weights/civic
+	$(BIN)/python -m models.evaluation --model models/weights/civic --calibrate
 
 evaluate: $(TEST_STAMP)
-	$(BIN)/python -m models.training.evaluate
+	$(BIN)/minsheng evaluate
 
 clean:
 	rm -rf build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -101,7 +101,7 @@ def measure(
     low, high = _interval(draws[:, 0], float(point[0]))
     polar = polar_share(point)
     polar_low, polar_high = _interval(draws[:, 0] / (draws[:, 0] + draws[:, 2]), polar)
-    check = emq(scores, (counts.sum(axis=0) + 1) / (counts.sum() + 3))
+    check = emq(scores, _prior(calibration, counts))
     prevalence = Prevalence(
         negative=float(point[0]),
         neutral=float(point[1]),
@@ -116,6 +116,12 @@ def measure(
         raw_negative=float(predicted[0] / len(votes)),
     )
     return Measurement(prevalence, polar, polar_low, polar_high, abs(float(point[0] - check[0])))
+
+
+def _prior(calibration: Calibration, counts: Ints) -> Floats:
+    if calibration.prior is not None:
+        return np.array(calibration.prior)
+    return np.asarray((counts.sum(axis=0) + 1) / (counts.sum() + 3))
 
 
 def folded(posts: Sequence[LabelledPost]) -> list[Folded]:

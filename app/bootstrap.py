@@ -73,8 +73,13 @@ class Office:
 
     @functools.cached_property
     def model(self) -> TextModel:
-        labels = self.settings.model_labels or None
-        return open_model(self.settings.model, label_map=labels, threads=self.settings.model_threads or None)
+        settings = self.settings
+        return open_model(
+            settings.model,
+            label_map=settings.model_labels or None,
+            threads=settings.model_threads or None,
+            engine=settings.model_engine,
+        )
 
     @functools.cached_property
     def clusters(self) -> ClusterStore:

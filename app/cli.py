@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
+from app.evaluate_command import evaluate
+from app.model_commands import adapt, label
 from app.progress import bar
 from app.tables import show_checks, show_explanation, show_findings, show_rules, show_sources
 from minsheng.domain import BEIJING
@@ -217,6 +219,10 @@ def demo(
     from app.demo import run_demo
 
     run_demo(folder, out, json_file=json_file, port=port if serve else None)
+
+
+for command in (evaluate, label, adapt):
+    cli.command()(command)
 
 
 def _open(folder: Path) -> "Office":

@@ -57,6 +57,7 @@ def _server(office: Office, port: int | None) -> tuple[uvicorn.Server, socket.so
     wanted = console.port if port is None else port
     try:
         listener.bind((console.host, wanted))
+        listener.listen()  # the address is printed next: whoever reads it is answered, if a moment later
     except OSError as error:
         listener.close()
         raise PortTaken(f"{console.host}:{wanted}: {error.strerror}; set console.port, or serve --port 0") from error

@@ -22,6 +22,9 @@ FORM_ASPECTS = frozenset({"facilities", "progress"})
 TOPICS = ("urban", "environment", "transport", "education", "labour", "commerce", "health", "other")
 """The seven departments of civic messages, and other."""
 
+INTENTS = ("complaint", "request", "question", "suggestion", "praise", "opinion", "news")
+"""What a text wants; defined by the annotation guideline of the civic training set."""
+
 
 class Kind(StrEnum):
     """Who speaks: an office, or the public."""
@@ -255,12 +258,14 @@ class Calibration:
     """How a sentiment model errs on held-out text of the domain; order negative, neutral, positive.
 
     ``soft[r][c]`` is the mean probability of label r over texts of true class c (columns sum to 1);
-    ``counts[r][c]`` the number of texts of true class c predicted as r.
+    ``counts[r][c]`` the number of texts of true class c predicted as r. ``prior`` holds the label shares for which the
+    model's probabilities are honest; None: those of ``counts``.
     """
 
     model: str
     soft: tuple[tuple[float, float, float], ...]
     counts: tuple[tuple[int, int, int], ...]
+    prior: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,9 @@ class Settings(BaseSettings):
         {}, description="label of a foreign model → ours"
     )
     model_threads: int = Field(0, ge=0, description="0: all cores")
+    model_engine: Literal["auto", "onnx", "torch"] = Field(
+        "auto", description="auto: torch on a GPU, else ONNX Runtime"
+    )
     mail: MailSettings = Field(MailSettings(), description="alert mails")
     console: ConsoleSettings = Field(ConsoleSettings(), description="the web pages")
     crawl: CrawlSettings = Field(CrawlSettings(), description="manners of the crawlers")

@@ -36,6 +36,16 @@ ASPECTS: Mapping[str, str] = {
     "other": "其他",
 }
 
+INTENTS: Mapping[str, str] = {
+    "complaint": "投诉反映",
+    "request": "求助请求",
+    "question": "咨询提问",
+    "suggestion": "建议",
+    "praise": "表扬感谢",
+    "opinion": "发表看法",
+    "news": "转发消息",
+}
+
 VERDICTS: Mapping[str, str] = {
     Verdict.DIVERGES: "偏离",
     Verdict.TENSION: "有张力",

@@ -1,22 +1,33 @@
-"""The ports of understanding: texts in, opinions, topics and aspects out."""
+"""The ports of understanding: texts in, opinions, topics, aspects and sentence vectors out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from minsheng.domain import Calibration, LabelledPost, Opinion, Post
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) as a batch finishes."""
 
+Probabilities = npt.NDArray[np.float64]
+"""One row per text, one column per class; rows sum to 1."""
+
+Vectors = npt.NDArray[np.float32]
+"""One row of unit length per text: nearness of meaning is the dot product."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextReading:
-    """What the encoder says of one text."""
+    """What the encoder says of one text; ``relevance`` is the probability that it is about a public matter."""
 
     opinion: Opinion
     topic: str
     aspect: str
+    intent: str
+    relevance: float
 
 
 class SentimentModel(Protocol):
@@ -34,12 +45,27 @@ class SentimentModel(Protocol):
 
 
 class TextModel(Protocol):
-    """Reads sentiment, topic and aspect of texts in one pass; same promises as SentimentModel."""
+    """Reads every head in one pass of the encoder; same promises as SentimentModel.
+
+    - ``heads`` names the classes of each head in the order of its columns; a foreign model has fewer heads.
+    - ``probabilities`` computes the asked heads only; an empty text has neutral sentiment, is irrelevant, and has
+      equal probabilities elsewhere.
+    - ``vectors`` gives an empty text the zero vector.
+    """
 
     name: str
     calibration: Calibration | None
 
+    @property
+    def heads(self) -> Mapping[str, tuple[str, ...]]: ...
+
     def read(self, texts: Sequence[str], progress: Progress | None = None) -> list[TextReading]: ...
+
+    def probabilities(
+        self, texts: Sequence[str], heads: Sequence[str], progress: Progress | None = None
+    ) -> dict[str, Probabilities]: ...
+
+    def vectors(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors: ...
 
 
 class PostReader(Protocol):

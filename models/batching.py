@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,4 +41,16 @@ def batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
             result[-1].append(i)
         else:
             result.append([i])
+    return result
+
+
+def equal_batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
+    """Group row numbers of one length, longest first, into batches of at most ``tokens`` tokens (one row at least)."""
+    members: dict[int, list[int]] = defaultdict(list)
+    for i, length in enumerate(lengths):
+        members[length].append(i)
+    result = []
+    for length, same in sorted(members.items(), reverse=True):
+        size = max(1, tokens // max(1, length))
+        result += [same[start : start + size] for start in range(0, len(same), size)]
     return result

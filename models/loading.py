@@ -60,9 +60,14 @@ def load_calibration(folder: Path | None) -> Calibration | None:
     try:
         raw = json.loads((folder / CALIBRATION_FILE).read_text("utf-8"))
         soft, counts = (tuple(tuple(row) for row in raw[key]) for key in ("soft", "counts"))
-        return Calibration(str(raw["model"]), soft, counts)
+        return Calibration(str(raw["model"]), soft, counts, _three(raw["prior"]) if "prior" in raw else None)
     except (ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(f"{folder / CALIBRATION_FILE}: not a calibration: {error}; measure it anew") from error
+
+
+def _three(shares: Any) -> tuple[float, float, float]:
+    negative, neutral, positive = shares
+    return float(negative), float(neutral), float(positive)
 
 
 def window_size(loaded: Loaded) -> int:

@@ -1,6 +1,11 @@
-"""The encoder with its three heads as a torch module: token ids in, logits of sentiment, topic, aspect out."""
+"""The encoder with its heads as a torch module: token ids in, logits by head and a sentence vector out.
+
+A text is pooled to the first token's vector beside the mean of all; every head is one linear map of that, so a head
+costs nothing beside the encoder, and a head that is not asked for costs nothing at all.
+"""
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,58 +13,89 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from minsheng.domain import ASPECTS, TOPICS, Sentiment
+from minsheng.domain import ASPECTS, INTENTS, TOPICS, Sentiment
 
-LABELS = tuple(label.value for label in Sentiment)
 DEPARTMENTS = tuple(topic for topic in TOPICS if topic != "other")
+HEADS: Mapping[str, tuple[str, ...]] = {
+    "sentiment": tuple(label.value for label in Sentiment),
+    "relevance": ("irrelevant", "relevant"),
+    "aspect": ASPECTS,
+    "intent": INTENTS,
+    "topic": DEPARTMENTS,
+}
+"""The classes of each head, in the order of its logits."""
+
 HEADS_FILE = "heads.safetensors"
 HEADS_CONFIG = "heads.json"
+_VECTOR = "vector"
 
 
 class CivicNetwork(nn.Module):
-    """A ``BertForSequenceClassification`` for sentiment, and two linear heads that read the same pooled vector."""
+    """A BERT encoder, a linear head per question, and a linear map to the sentence vector."""
 
-    def __init__(self, classifier: Any, aspects: int = len(ASPECTS), topics: int = len(DEPARTMENTS)) -> None:
+    def __init__(self, encoder: Any, heads: Mapping[str, tuple[str, ...]] = HEADS) -> None:
         super().__init__()
-        self.classifier = classifier
-        self.aspect = nn.Linear(classifier.config.hidden_size, aspects)
-        self.topic = nn.Linear(classifier.config.hidden_size, topics)
+        hidden = encoder.config.hidden_size
+        self.encoder = encoder
+        self.classes = dict(heads)
+        self.heads = nn.ModuleDict({name: nn.Linear(2 * hidden, len(classes)) for name, classes in heads.items()})
+        self.vector = nn.Linear(2 * hidden, hidden)
+        # An encoder made for sentence vectors means them by its mean: start there.
+        with torch.no_grad():
+            self.vector.weight.copy_(torch.cat([torch.zeros(hidden, hidden), torch.eye(hidden)], dim=1))
+            self.vector.bias.zero_()
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the logits of sentiment, topic and aspect of each row."""
-        pooled = self.classifier.bert(input_ids=input_ids, attention_mask=attention_mask).pooler_output
-        pooled = self.classifier.dropout(pooled)
-        return self.classifier.classifier(pooled), self.topic(pooled), self.aspect(pooled)
+    def pooled(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Return first token and mean of each row, shape (rows, 2 x hidden)."""
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        mask = attention_mask.unsqueeze(-1).to(states.dtype)
+        mean = (states * mask).sum(dim=1) / mask.sum(dim=1)
+        return torch.cat([states[:, 0], mean], dim=1)
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, heads: Iterable[str] | None = None
+    ) -> dict[str, Tensor]:
+        """Return the logits of the asked heads (all of them by default), each of shape (rows, classes)."""
+        pooled = self.pooled(input_ids, attention_mask)
+        return {name: self.heads[name](pooled) for name in (heads if heads is not None else self.heads)}
 
 
-def from_base(base: str, layers: int) -> CivicNetwork:
-    """Start from the first layers of an encoder; the heads are new."""
-    from transformers import AutoConfig, BertForSequenceClassification
+def load_encoder(base: str | Path, layers: int | None) -> Any:
+    """Load the first layers of a BERT encoder in full precision, all of them when ``layers`` is None."""
+    from transformers import AutoConfig, BertModel
 
     config = AutoConfig.from_pretrained(base)
-    config.num_hidden_layers = layers
-    config.id2label = dict(enumerate(LABELS))
-    config.label2id = {label: i for i, label in enumerate(LABELS)}
-    classifier = BertForSequenceClassification.from_pretrained(base, config=config, dtype=torch.float32)
-    return CivicNetwork(classifier)
+    config.num_hidden_layers = layers or config.num_hidden_layers
+    # Eager attention: on CPUs the backward pass of the fused one is four times slower for short texts (torch 2.15).
+    return BertModel.from_pretrained(
+        base, config=config, dtype=torch.float32, add_pooling_layer=False, attn_implementation="eager"
+    )
 
 
-def save(network: CivicNetwork, folder: Path, topic_threshold: float, window: int) -> None:
-    """Write the encoder as a standard Hugging Face folder in half precision, the two heads beside it.
+def from_base(base: str | Path, layers: int | None) -> CivicNetwork:
+    """Start from the first layers of an encoder; heads are taken from the folder where it has them, else new."""
+    network = CivicNetwork(load_encoder(base, layers))
+    if (Path(base) / HEADS_FILE).is_file():
+        network.load_state_dict(load_file(Path(base) / HEADS_FILE), strict=False)
+    return network
 
-    ``window`` is the number of tokens that it was trained to read at once.
-    """
+
+def save(network: CivicNetwork, tokenizer: Any, folder: Path, window: int) -> None:
+    """Write the encoder as a Hugging Face folder, the heads beside it; ``window`` is the most tokens read at once."""
     folder.mkdir(parents=True, exist_ok=True)
-    network.classifier.half().save_pretrained(folder)
-    heads = {"aspect": network.aspect, "topic": network.topic}
-    weights = {
-        f"{name}.{key}": value.half() for name, head in heads.items() for key, value in head.state_dict().items()
-    }
-    save_file(weights, folder / HEADS_FILE)
-    described = {"aspects": ASPECTS, "topics": DEPARTMENTS, "topic_threshold": topic_threshold, "window": window}
+    network.encoder.save_pretrained(folder)
+    save_file(head_tensors(network), folder / HEADS_FILE)
+    described = {"window": window, "heads": {name: list(classes) for name, classes in network.classes.items()}}
     for path in folder.glob("*.safetensors"):
         path.chmod(0o644)  # safetensors writes files that only their owner can read
     (folder / HEADS_CONFIG).write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    save_tokenizer(tokenizer, folder)
+
+
+def head_tensors(network: CivicNetwork) -> dict[str, Tensor]:
+    """Return weights and biases of the heads and the sentence vector by name."""
+    state = network.state_dict()
+    return {key: value.contiguous() for key, value in state.items() if key.startswith(("heads.", f"{_VECTOR}."))}
 
 
 def save_tokenizer(tokenizer: Any, folder: Path) -> None:
@@ -70,12 +106,11 @@ def save_tokenizer(tokenizer: Any, folder: Path) -> None:
     path.write_text(json.dumps(described, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
 
 
-def load(folder: Path, classifier: Any) -> tuple[CivicNetwork, dict[str, Any]]:
-    """Join a loaded classifier with the two heads of its folder."""
+def load(folder: Path) -> tuple[CivicNetwork, dict[str, Any]]:
+    """Load a folder that ``save`` wrote; returns the network, ready to read, and its description."""
     described: dict[str, Any] = json.loads((folder / HEADS_CONFIG).read_text("utf-8"))
-    network = CivicNetwork(classifier, len(described["aspects"]), len(described["topics"]))
-    weights = load_file(folder / HEADS_FILE)
-    for name in ("aspect", "topic"):
-        state = {key.partition(".")[2]: value.float() for key, value in weights.items() if key.startswith(name + ".")}
-        getattr(network, name).load_state_dict(state)
-    return network, described
+    network = CivicNetwork(
+        load_encoder(folder, None), {name: tuple(classes) for name, classes in described["heads"].items()}
+    )
+    network.load_state_dict(load_file(folder / HEADS_FILE), strict=False)
+    return network.eval(), described

@@ -1,217 +1,193 @@
-"""Texts in, sentiment, topic and aspect out of one pass of a transformer, in batches sorted by length."""
+"""Texts in, every head and the sentence vector out of one pass of the encoder, in batches sorted by length."""
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from safetensors import SafetensorError
 
-from minsheng.domain import Calibration, Opinion, Sentiment
-from minsheng.errors import ModelUnusable
-from models import network
-from models.base import Progress, TextModel, TextReading
-from models.batching import Window, batches, windows
+from minsheng.domain import Calibration, Opinion
+from models.base import Probabilities, Progress, TextReading, Vectors
 from models.cleaning import prepare
-from models.labels import class_sentiments
-from models.loading import Loaded, load_calibration, load_classifier, window_size
+from models.heads import Floats, Heads, check_width, load_heads, unit
+from models.loading import load_calibration
+from models.pieces import Pieces
 
-Probabilities = npt.NDArray[np.float64]
-Forward = Callable[[torch.Tensor, torch.Tensor], Sequence[torch.Tensor]]
+Rows = npt.NDArray[Any]
 
-BATCH_TOKENS = 2048
-_OPINION_OF_NOTHING = Opinion(0.0, 1.0, 0.0)
+OPINION_OF_NOTHING = Opinion(0.0, 1.0, 0.0)
+_READING_OF_NOTHING = TextReading(OPINION_OF_NOTHING, "other", "other", "opinion", 0.0)
+_HEADS_OF_A_READING = ("sentiment", "topic", "aspect", "intent", "relevance")
+_NEUTRAL = 1
 _FLOOR = 0.05
+_NOTHING = {"sentiment": (0.0, 1.0, 0.0), "relevance": (1.0, 0.0)}
 
 
-class WindowedClassifier:
-    """Runs a network over texts of any length; gives for each head one probability row per text and window."""
+class Encoder(Protocol):
+    """Computes the pooled states of token rows; ``workers`` threads may call it at once."""
 
-    def __init__(self, forward: Forward, loaded: Loaded, size: int, batch_tokens: int, device: torch.device) -> None:
-        self._forward, self._tokenizer, self._device = forward, loaded.tokenizer, device
-        self._head, self._tail = _specials(loaded.tokenizer)
-        self._size = max(1, size - len(self._head) - len(self._tail))
-        self._batch_tokens = batch_tokens
+    width: int
+    workers: int
 
-    def run(self, texts: Sequence[str], progress: Callable[[float], None]) -> list[list[Probabilities]]:
-        """Return, per text, one array per head with a row for each of its windows."""
-        parts = [part for i, ids in enumerate(self._encode(texts)) for part in windows(i, ids, self._size)]
-        rows: list[tuple[Probabilities, ...]] = [()] * len(parts)
-        done = 0
-        for group in batches([len(part.ids) for part in parts], self._batch_tokens):
-            for i, row in zip(group, self._batch([parts[i] for i in group]), strict=True):
-                rows[i] = row
-            done += len(group)
-            progress(done / len(parts))
-        return _by_text(len(texts), parts, rows)
+    def batches(self, lengths: Sequence[int]) -> list[list[int]]: ...
 
-    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
-        encoded = self._tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
-        return list(encoded["input_ids"])
-
-    def _batch(self, parts: Sequence[Window]) -> list[tuple[Probabilities, ...]]:
-        rows = [[*self._head, *part.ids, *self._tail] for part in parts]
-        longest = max(map(len, rows))
-        padding = self._tokenizer.pad_token_id or 0
-        ids = torch.tensor([row + [padding] * (longest - len(row)) for row in rows], device=self._device)
-        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows], device=self._device)
-        with torch.inference_mode():
-            heads = [torch.softmax(logits.double(), dim=-1).cpu().numpy() for logits in self._forward(ids, mask)]
-        return [tuple(head[i] for head in heads) for i in range(len(rows))]
+    def pooled(self, rows: Sequence[Sequence[int]]) -> Floats: ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Heads:
-    """Names of the classes of the topic and aspect heads, and when a topic is too unsure to be named."""
+class _Wish:
+    """What is computed of the pooled rows of a batch, how a text's windows are folded, and the row of an empty text."""
 
-    topics: tuple[str, ...]
-    aspects: tuple[str, ...]
-    topic_threshold: float
+    apply: Callable[[Floats], Rows]
+    fold: Callable[[Rows], Rows]
+    nothing: Rows
 
 
-class TransformerModel:
-    """A model folder of this project: one pass gives sentiment, topic and aspect."""
+class CivicModel:
+    """A model folder of this project: one pass of the encoder, and only the heads that are asked for."""
 
     def __init__(
-        self, name: str, calibration: Calibration | None, classifier: WindowedClassifier, heads: _Heads
+        self, name: str, pieces: Pieces, encoder: Encoder, heads: Heads, calibration: Calibration | None
     ) -> None:
-        self.name = name
-        self.calibration = calibration
-        self._classifier, self._heads = classifier, heads
+        self.name, self.calibration = name, calibration
+        self._pieces, self._encoder, self._heads = pieces, encoder, heads
+
+    @classmethod
+    def open(cls, folder: Path, encoder: Encoder) -> "CivicModel":
+        """Join an encoder with the tokenizer, the heads and the calibration of its folder.
+
+        Raises:
+            ModelUnusable: when a file is missing or broken, or the heads are those of another encoder.
+        """
+        heads = load_heads(folder)
+        check_width(heads, encoder.width, folder)
+        return cls(folder.resolve().name, Pieces(folder, heads.window), encoder, heads, load_calibration(folder))
+
+    @property
+    def heads(self) -> Mapping[str, tuple[str, ...]]:
+        """The classes of each head, in the order of its columns."""
+        return self._heads.classes
 
     @property
     def topic_threshold(self) -> float:
         """The least probability at which a department is named; below it the topic is other."""
         return self._heads.topic_threshold
 
-    @classmethod
-    def from_pretrained(
-        cls,
-        path_or_name: str | Path,
-        label_map: Mapping[str, str] | None = None,
-        threads: int | None = None,
-        batch_tokens: int = BATCH_TOKENS,
-        device: str = "auto",
-        companion: Callable[[], TextModel] | None = None,
-    ) -> TextModel:
-        """Load our own folder, or any Hugging Face sequence classifier for the sentiment.
-
-        Args:
-            path_or_name: a folder, or a hub name.
-            label_map: label of the model to negative, neutral or positive, where its names do not say it.
-            threads: how many threads torch may use; None leaves it as it is.
-            batch_tokens: most tokens in one batch, padding included.
-            device: cpu, cuda, or auto.
-            companion: gives topic and aspect when the model is a foreign one.
-
-        Raises:
-            ModelUnusable: when it cannot be loaded or its labels cannot be understood.
-        """
-        if threads:
-            torch.set_num_threads(threads)
-        place = _device(device)
-        loaded = load_classifier(path_or_name)
-        if loaded.folder and (loaded.folder / network.HEADS_CONFIG).is_file():
-            return cls._own(loaded, loaded.folder, batch_tokens, place)
-        if companion is None:
-            raise ModelUnusable(f"{path_or_name}: has no topic and aspect heads; open it with models.open.open_model")
-        sentiment = ForeignSentiment(loaded, label_map, batch_tokens, place)
-        return JoinedModel(sentiment, companion())
-
-    @classmethod
-    def _own(cls, loaded: Loaded, folder: Path, batch_tokens: int, device: torch.device) -> "TransformerModel":
-        try:
-            net, described = network.load(folder, loaded.classifier)
-            heads = _Heads(tuple(described["topics"]), tuple(described["aspects"]), float(described["topic_threshold"]))
-            size = int(described.get("window", window_size(loaded)))
-        except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
-            raise ModelUnusable(f"{folder}: the topic and aspect heads cannot be loaded: {error}") from error
-        classifier = WindowedClassifier(net.to(device).eval(), loaded, size, batch_tokens, device)
-        return cls(loaded.name, load_calibration(folder), classifier, heads)
+    @property
+    def unsure(self) -> float:
+        """The confidence below which the sentiment is called unsure; 0 where it was not measured."""
+        return self._heads.unsure
 
     def read(self, texts: Sequence[str], progress: Progress | None = None) -> list[TextReading]:
-        """Read sentiment, topic and aspect of each text."""
-        return [self._reading(heads) for heads in self.probabilities(texts, progress)]
+        """Read every head of each text."""
+        prepared = [prepare(text) for text in texts]
+        found = self._probabilities(prepared, _HEADS_OF_A_READING, progress)
+        return [self._reading(found, i) if text else _READING_OF_NOTHING for i, text in enumerate(prepared)]
 
     def predict(self, texts: Sequence[str], progress: Progress | None = None) -> list[Opinion]:
         """Read the sentiment of each text."""
-        return [reading.opinion for reading in self.read(texts, progress)]
+        return [_opinion(row) for row in self.probabilities(texts, ("sentiment",), progress)["sentiment"]]
 
     def probabilities(
-        self, texts: Sequence[str], progress: Progress | None = None
-    ) -> list[tuple[Probabilities, Probabilities, Probabilities] | None]:
-        """Return the probabilities of sentiment, topic and aspect of each text; None for an empty text."""
-        per_text = _read_once([prepare(text) for text in texts], self._classifier, progress)
-        return [
-            None if heads is None else (over_windows(heads[0], 1), heads[1].mean(axis=0), heads[2].mean(axis=0))
-            for heads in per_text
+        self, texts: Sequence[str], heads: Sequence[str], progress: Progress | None = None
+    ) -> dict[str, Probabilities]:
+        """Return the probabilities of the asked heads, one row per text."""
+        return self._probabilities([prepare(text) for text in texts], heads, progress)
+
+    def vectors(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return a vector of unit length per text; the zero vector for an empty one."""
+        nothing = np.zeros(len(self._heads.vector.bias), np.float32)
+        return unit(self._run([prepare(text) for text in texts], _Wish(self._heads.vectors, _mean, nothing), progress))
+
+    def pooled(self, texts: Sequence[str], progress: Progress | None = None) -> Floats:
+        """Return the pooled states that the heads read, the mean over a text's windows; zeros for an empty text."""
+        nothing = np.zeros(self._encoder.width, np.float32)
+        found: Floats = self._run([prepare(text) for text in texts], _Wish(_same, _mean, nothing), progress)
+        return found
+
+    def _probabilities(
+        self, prepared: Sequence[str], names: Sequence[str], progress: Progress | None
+    ) -> dict[str, Probabilities]:
+        sizes = [len(self.heads[name]) for name in names]
+        ends = list(itertools.accumulate(sizes))
+        columns = {name: slice(end - size, end) for name, size, end in zip(names, sizes, ends, strict=True)}
+
+        def apply(pooled: Floats) -> Rows:
+            return np.concatenate([self._heads.probabilities(pooled, name) for name in names], axis=1)
+
+        def fold(rows: Rows) -> Rows:
+            folded = _mean(rows)
+            if "sentiment" in columns:
+                folded[columns["sentiment"]] = over_windows(rows[:, columns["sentiment"]], _NEUTRAL)
+            return folded
+
+        if not names:
+            return {}
+        nothing = np.concatenate(
+            [_NOTHING.get(n, np.full(size, 1 / size)) for n, size in zip(names, sizes, strict=True)]
+        )
+        found = self._run(prepared, _Wish(apply, fold, nothing), progress)
+        return {name: found[:, part] for name, part in columns.items()}
+
+    def _run(self, texts: Sequence[str], wish: _Wish, progress: Progress | None) -> Rows:
+        """Return one row per text; a text that stands twice is computed once."""
+
+        def report(share: float) -> None:
+            if progress is not None:
+                progress(round(share * len(texts)), len(texts))
+
+        result = np.tile(wish.nothing, (len(texts), 1))
+        distinct = {text: i for i, text in enumerate(dict.fromkeys(text for text in texts if text))}
+        if distinct:
+            rows = self._distinct(list(distinct), wish, report)
+            full = [i for i, text in enumerate(texts) if text]
+            result[full] = rows[[distinct[texts[i]] for i in full]]
+        elif texts:
+            report(1.0)
+        return result
+
+    def _distinct(self, texts: Sequence[str], wish: _Wish, report: Callable[[float], None]) -> Rows:
+        cut = self._pieces.windows(texts)
+        found = self._windows([row for rows in cut for row in rows], wish, report)
+        ends = list(itertools.accumulate(map(len, cut)))
+        folded = [
+            found[end - 1] if len(rows) == 1 else wish.fold(np.stack(found[end - len(rows) : end]))
+            for rows, end in zip(cut, ends, strict=True)
         ]
+        return np.stack(folded)
 
-    def _reading(self, heads: tuple[Probabilities, Probabilities, Probabilities] | None) -> TextReading:
-        if heads is None:
-            return TextReading(_OPINION_OF_NOTHING, "other", "other")
-        sentiment, topic, aspect = heads
-        sure = topic.max() >= self._heads.topic_threshold
+    def _windows(self, rows: Sequence[Sequence[int]], wish: _Wish, report: Callable[[float], None]) -> list[Rows]:
+        """Compute what is wished of each token row, in several threads where there are several batches."""
+        groups = self._encoder.batches([len(row) for row in rows])
+        found: list[Rows] = [wish.nothing] * len(rows)
+        done = 0
+
+        def compute(group: Sequence[int]) -> Rows:
+            return wish.apply(self._encoder.pooled([rows[i] for i in group]))
+
+        with _mapping(min(self._encoder.workers, len(groups))) as run:
+            for group, values in zip(groups, run(compute, groups), strict=True):
+                for i, value in zip(group, values, strict=True):
+                    found[i] = value
+                done += len(group)
+                report(done / len(rows))
+        return found
+
+    def _reading(self, found: Mapping[str, Probabilities], i: int) -> TextReading:
+        names = {head: self.heads[head][int(found[head][i].argmax())] for head in ("topic", "aspect", "intent")}
+        sure = found["topic"][i].max() >= self.topic_threshold
         return TextReading(
-            Opinion(*(float(value) for value in sentiment)),
-            self._heads.topics[int(topic.argmax())] if sure else "other",
-            self._heads.aspects[int(aspect.argmax())],
+            _opinion(found["sentiment"][i]),
+            names["topic"] if sure else "other",
+            names["aspect"],
+            names["intent"],
+            float(found["relevance"][i, 1]),
         )
-
-
-class ForeignSentiment:
-    """Any Hugging Face sequence classifier whose labels can be mapped to the three sentiments."""
-
-    def __init__(
-        self, loaded: Loaded, label_map: Mapping[str, str] | None, batch_tokens: int, device: torch.device
-    ) -> None:
-        config = loaded.classifier.config
-        names = [str(config.id2label[i]) for i in range(config.num_labels)]
-        self.name = loaded.name
-        self.calibration = load_calibration(loaded.folder)
-        self._sentiments = class_sentiments(names, label_map, loaded.name)
-        net = loaded.classifier.to(device)
-        self._classifier = WindowedClassifier(
-            lambda ids, mask: (net(input_ids=ids, attention_mask=mask).logits,),
-            loaded,
-            window_size(loaded),
-            batch_tokens,
-            device,
-        )
-
-    def predict(self, texts: Sequence[str], progress: Progress | None = None) -> list[Opinion]:
-        """Read the sentiment of each text; a binary model never says neutral, save of an empty text."""
-        # The model was trained on text as people write it, so only white space is cleaned.
-        per_text = _read_once([text.strip() for text in texts], self._classifier, progress)
-        return [_OPINION_OF_NOTHING if heads is None else self._opinion(heads[0]) for heads in per_text]
-
-    def _opinion(self, rows: Probabilities) -> Opinion:
-        three = np.zeros((len(rows), 3))
-        for column, sentiment in enumerate(self._sentiments):
-            three[:, list(Sentiment).index(sentiment)] += rows[:, column]
-        return Opinion(*(float(value) for value in over_windows(three, 1)))
-
-
-class JoinedModel:
-    """Sentiment from one model, topic and aspect from another."""
-
-    def __init__(self, sentiment: ForeignSentiment, rest: TextModel) -> None:
-        self.name = sentiment.name
-        self.calibration = sentiment.calibration
-        self._sentiment, self._rest = sentiment, rest
-
-    def read(self, texts: Sequence[str], progress: Progress | None = None) -> list[TextReading]:
-        """Read each text with both models; ``progress`` counts both passes as one."""
-        opinions = self._sentiment.predict(texts, _half(progress, 0))
-        rest = self._rest.read(texts, _half(progress, 1))
-        return [TextReading(o, r.topic, r.aspect) for o, r in zip(opinions, rest, strict=True)]
-
-    def predict(self, texts: Sequence[str], progress: Progress | None = None) -> list[Opinion]:
-        """Read the sentiment of each text."""
-        return self._sentiment.predict(texts, progress)
 
 
 def over_windows(rows: Probabilities, neutral: int) -> Probabilities:
@@ -224,49 +200,24 @@ def over_windows(rows: Probabilities, neutral: int) -> Probabilities:
     return folded
 
 
-def _read_once(
-    texts: Sequence[str], classifier: WindowedClassifier, progress: Progress | None
-) -> list[list[Probabilities] | None]:
-    """Run the classifier over the distinct non-empty texts; a text that stands twice is computed once."""
-    distinct = list(dict.fromkeys(text for text in texts if text))
-
-    def report(share: float) -> None:
-        if progress is not None:
-            progress(round(share * len(texts)), len(texts))
-
-    found = dict(zip(distinct, classifier.run(distinct, report) if distinct else [], strict=True))
-    if not distinct and texts:
-        report(1.0)
-    return [found.get(text) for text in texts]
+def _mean(rows: Rows) -> Rows:
+    folded: Rows = rows.mean(axis=0)
+    return folded
 
 
-def _by_text(
-    count: int, parts: Sequence[Window], rows: Sequence[tuple[Probabilities, ...]]
-) -> list[list[Probabilities]]:
-    grouped: list[list[tuple[Probabilities, ...]]] = [[] for _ in range(count)]
-    for part, row in zip(parts, rows, strict=True):
-        grouped[part.text].append(row)
-    return [[np.stack(head) for head in zip(*windows_of, strict=True)] for windows_of in grouped]
+def _same(pooled: Floats) -> Rows:
+    return pooled
 
 
-def _specials(tokenizer: Any) -> tuple[list[int], list[int]]:
-    """Return the special tokens that the tokenizer puts before and after a text."""
-    bare = list(tokenizer("1", add_special_tokens=False)["input_ids"])
-    full = list(tokenizer("1")["input_ids"])
-    start = next(i for i in range(len(full) - len(bare) + 1) if full[i : i + len(bare)] == bare)
-    return full[:start], full[start + len(bare) :]
+def _opinion(row: Probabilities) -> Opinion:
+    return Opinion(*(float(value) for value in row))
 
 
-def _half(progress: Progress | None, which: int) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda done, total: progress((which * total + done) // 2, total)
-
-
-def _device(wanted: str) -> torch.device:
-    if wanted == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        return torch.device(wanted)
-    except RuntimeError as error:
-        raise ModelUnusable(f"device {wanted!r} is not known; use auto, cpu or cuda") from error
+@contextmanager
+def _mapping(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """Give a ``map`` that runs in several threads where there are several batches."""
+    if workers <= 1:
+        yield map
+        return
+    with ThreadPoolExecutor(workers, "model") as pool:
+        yield pool.map

@@ -13,8 +13,6 @@ LONGEST_MODULE = 500
 CLOCKS = {
     "crawlers/middlewares.py": "a Retry-After header may name a moment",
     "crawlers/run.py": "measures how long a crawl took",
-    "models/training/train.py": "shows the time left",
-    "models/training/evaluate.py": "measures speed",
 }
 
 

@@ -57,9 +57,12 @@ def test_a_wheel_has_everything_that_is_needed_at_run_time(tmp_path):
     names = set(zipfile.ZipFile(wheel).namelist())
 
     for needed in (
-        "models/weights/civic-base/model.safetensors",
-        "models/weights/civic-base/calibration.json",
-        "models/training/base.yml",
+        "models/weights/civic/encoder.onnx",
+        "models/weights/civic/calibration.json",
+        "models/training/student.yml",
+        "models/evaluation/report.html",
+        "models/evaluation/behaviour/cases/sarcasm.yml",
+        "app/labelling/templates/label.html",
         "alerts/templates/alert.html.j2",
         "briefings/templates/briefing.html",
         "console/templates/base.html",

@@ -14,8 +14,8 @@ from minsheng.errors import ConfigError
 class Phase:
     """Some epochs at one peak rate over one mixture: rows per set and epoch (0 means all), loss weight per set.
 
-    ``courtesy`` is the share of civic complaints and questions that get polite words; ``from_best`` starts from the
-    best weights so far instead of the last ones, and ships the best epoch of this phase.
+    ``courtesy`` is the share of civic complaints and questions that get polite words, ``noise`` the share of texts that
+    are mistyped.
     """
 
     epochs: int
@@ -23,17 +23,22 @@ class Phase:
     rows: dict[str, int]
     weights: dict[str, float]
     courtesy: float
-    from_best: bool
+    noise: float
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that decides a training run."""
+    """Everything that decides a training run.
+
+    ``heads`` gives the weight of each head in the loss; ``teacher`` is the folder of a model whose probabilities are
+    learnt too, with weight ``distil``; ``vectors`` names an encoder whose sentence vectors are learnt from the texts of
+    ``vector_sets``. ``blend_topics`` joins the teacher's departments with those of a plain reader of words.
+    ``limits`` cuts a set to that many random rows for the whole run.
+    """
 
     name: str
     base: str
     data: Path
-    output: Path
     work: Path
     layers: int
     seed: int
@@ -41,12 +46,36 @@ class Plan:
     batch_tokens: int
     threads: int
     hold_out: tuple[int, int, int]
+    dropout: float
     ema: float
     label_smoothing: float
-    aspect_weight: float
-    topic_weight: float
+    heads: dict[str, float]
     patience: int
+    teacher: str
+    distil: float
+    temperature: float
+    blend_topics: bool
+    vectors: str
+    vector_sets: list[str]
+    limits: dict[str, int]
     phases: tuple[Phase, ...]
+
+    @property
+    def output(self) -> Path:
+        """The folder of the finished model, full precision."""
+        return self.work / "model"
+
+
+_OPTIONAL: Mapping[str, Any] = {
+    "teacher": "",
+    "distil": 0.0,
+    "temperature": 1.0,
+    "blend_topics": False,
+    "vectors": "",
+    "vector_sets": [],
+    "limits": {},
+}
+_OPTIONAL_IN_PHASE: Mapping[str, Any] = {"weights": {}, "courtesy": 0.0, "noise": 0.0}
 
 
 def load_plan(path: Path) -> Plan:
@@ -55,21 +84,21 @@ def load_plan(path: Path) -> Plan:
         raw = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise ConfigError(f"{path}: the training configuration cannot be read: {error}") from error
-    checked = _checked(raw, Plan, str(path))
+    checked = _checked(raw, Plan, str(path), _OPTIONAL)
     phases = tuple(
-        Phase(**_checked({"weights": {}, "courtesy": 0.0, "from_best": False, **phase}, Phase, f"{path}: phases[{i}]"))
+        Phase(**_checked(phase, Phase, f"{path}: phases[{i}]", _OPTIONAL_IN_PHASE))
         for i, phase in enumerate(checked["phases"])
     )
-    folders = {key: Path(checked[key]) for key in ("data", "output", "work")}
+    folders = {key: Path(checked[key]) for key in ("data", "work")}
     return Plan(**{**checked, **folders, "phases": phases, "hold_out": tuple(checked["hold_out"])})
 
 
-def _checked(raw: Any, kind: type[Any], where: str) -> dict[str, Any]:
+def _checked(raw: Any, kind: type[Any], where: str, optional: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(raw, Mapping):
         raise ConfigError(f"{where}: expected keys and values, found {type(raw).__name__}")
     known = {field.name for field in fields(kind)}
     if unknown := sorted(set(raw) - known):
         raise ConfigError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-    if missing := sorted(known - set(raw)):
+    if missing := sorted(known - set(raw) - set(optional)):
         raise ConfigError(f"{where}: missing key {', '.join(missing)}")
-    return dict(raw)
+    return {**optional, **raw}

@@ -1,22 +1,26 @@
 """A folder of labelled sets in, cleaned examples for the three heads out; nothing random without a seed."""
 
 import csv
+import itertools
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from minsheng.domain import ASPECTS, TOPICS
+from minsheng.domain import ASPECTS, INTENTS, TOPICS
 from minsheng.errors import ConfigError
 from minsheng.text import han_key
 from models.cleaning import prepare
+from models.training.noise import mistype
 
 NONE = -100
 """The label of a head that an example does not teach: torch's cross entropy skips it."""
 
 SENTIMENT_IDS = {"neg": 0, "neu": 1, "pos": 2}
 ASPECT_IDS = {aspect: i for i, aspect in enumerate(ASPECTS)}
+INTENT_IDS = {intent: i for i, intent in enumerate(INTENTS)}
 DEPARTMENT_IDS = {
     "城乡建设": TOPICS.index("urban"),
     "环境保护": TOPICS.index("environment"),
@@ -40,20 +44,28 @@ _THANKS = (
     "万分感谢",
     "盼复,谢谢",
 )
-_MIN_WINDOW, _MAX_WINDOW, _FROM_START = 24, 150, 0.5
+_BUCKET = 8
+_TYPO_RATE = 0.04
+_PART = 190
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One text with what it teaches; ``weight`` scales its loss, ``relevant`` is 0 for private chat and adverts."""
+    """One text with what it teaches each head; ``weight`` scales its loss, ``relevance`` is 0 for private chat."""
 
     text: str
     sentiment: int = NONE
     aspect: int = NONE
     topic: int = NONE
+    intent: int = NONE
+    relevance: int = NONE
     source: str = ""
     weight: float = 1.0
-    relevant: bool = True
+    key: str = ""
+
+    def label(self, head: str) -> int:
+        """Return the class that it teaches a head, NONE where it teaches nothing."""
+        return int(getattr(self, head))
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
@@ -72,8 +84,9 @@ def civic(data: Path, part: str) -> list[Example]:
             prepare(row["text"]),
             sentiment=SENTIMENT_IDS[row["sentiment"]],
             aspect=ASPECT_IDS[row["aspect"]],
+            intent=INTENT_IDS[row["intent"]],
+            relevance=int(row["relevant"]),
             source=row["source"],
-            relevant=row["relevant"] == "1",
         )
         for row in rows(data / "civic" / f"{part}.tsv")
     ]
@@ -119,9 +132,25 @@ def topics_dev(data: Path) -> list[Example]:
     """Read raw messages by department."""
     found = rows(data / "tipdm2020c" / "topic_raw_dev.tsv")
     return [
-        Example(prepare(f"{row['title']}。{row['text']}"), topic=DEPARTMENT_IDS[row["label"]], source="tipdm_topic_dev")
-        for row in found
+        Example(prepare(_titled(row)), topic=DEPARTMENT_IDS[row["label"]], source="tipdm_topic_dev") for row in found
     ]
+
+
+def _titled(row: Mapping[str, str]) -> str:
+    return f"{row['title']}。{row['text']}"
+
+
+def unlabelled(data: Path) -> list[Example]:
+    """Read public comments and messages that nobody labelled: what a teacher reads to its student."""
+    board = data / "tipdm2020c"
+    found = [(row["text"], "weibo_policy") for row in rows(data / "weibo_policy" / "unlabelled.tsv")]
+    found += [(_titled(row), "tipdm_votes") for row in rows(board / "messages_votes.tsv")]
+    found += [(_titled(row), "tipdm_replies") for row in rows(board / "messages_replies.tsv")]
+    found += [(row["reply"], "official_replies") for row in rows(board / "messages_replies.tsv")]
+    found += [(_titled(row), "hangzhou") for row in rows(data / "liuyan_hangzhou" / "messages.tsv")]
+    found += [(row["text"], "official") for row in rows(data / "gov_work_report" / "sentences.tsv")]
+    found += [(row["text"], "nlpcc_policy") for row in rows(data / "nlpcc2016_stance" / "train.tsv")]
+    return [Example(prepare(text), source=source) for text, source in found]
 
 
 def hold_out(examples: Sequence[Example], sizes: Sequence[int], seed: int) -> tuple[list[Example], list[Example]]:
@@ -156,11 +185,21 @@ def balance_weights(examples: Sequence[Example], label: Callable[[Example], int]
     return {value: min(cap, (top / count) ** 0.5) for value, count in counts.items()}
 
 
-def window(example: Example, rng: random.Random) -> Example:
-    """Cut a random window from a long message, so that the topic head also learns short texts."""
-    size = rng.randint(_MIN_WINDOW, _MAX_WINDOW)
-    start = 0 if rng.random() < _FROM_START else rng.randint(0, max(0, len(example.text) - size))
-    return replace(example, text=example.text[start : start + size])
+def cut(examples: Iterable[Example], size: int = _PART) -> list[Example]:
+    """Cut long texts into equal parts of at most ``size`` characters, as they are read; each part keeps its labels."""
+    parts = []
+    for example in examples:
+        text = example.text
+        count = max(1, math.ceil(len(text) / size))
+        bounds = [round(i * len(text) / count) for i in range(count + 1)]
+        parts += [replace(example, text=text[a:b]) for a, b in itertools.pairwise(bounds)]
+    return parts
+
+
+def some(examples: Sequence[Example], count: int, seed: int) -> list[Example]:
+    """Return ``count`` random examples, the same ones for a seed; all of them for 0."""
+    chosen = random.Random(seed).sample(range(len(examples)), min(count, len(examples)))  # noqa: S311 - repeatable
+    return [examples[i] for i in sorted(chosen)] if count else list(examples)
 
 
 def mix(
@@ -172,9 +211,13 @@ def mix(
         pool = sets[name]
         chosen = rng.sample(list(pool), min(size, len(pool))) if size else pool
         weight = weights.get(name, 1.0)
-        cut = (window(e, rng) if e.topic != NONE else e for e in chosen)
-        drawn += [replace(e, weight=weight) for e in cut]
+        drawn += [replace(e, weight=weight, key=e.text) for e in chosen]
     return drawn
+
+
+def mistyped(examples: Iterable[Example], share: float, rng: random.Random) -> list[Example]:
+    """Mistype a share of the texts a little; what they teach stays the same."""
+    return [replace(e, text=mistype(e.text, rng, _TYPO_RATE)) if rng.random() < share else e for e in examples]
 
 
 def courteous(examples: Iterable[Example], share: float, rng: random.Random) -> list[Example]:
@@ -191,15 +234,17 @@ def courteous(examples: Iterable[Example], share: float, rng: random.Random) -> 
     ]
 
 
-def batches(lengths: Sequence[int], tokens: int, rng: random.Random) -> list[list[int]]:
-    """Group row numbers of like length into batches of at most ``tokens`` padded tokens, in random order."""
+def batches(lengths: Sequence[int], tokens: int, rng: random.Random | None) -> list[list[int]]:
+    """Group row numbers of like length into batches of at most ``tokens`` padded tokens, in random order if asked."""
     buckets: dict[int, list[int]] = defaultdict(list)
     for i, length in enumerate(lengths):
-        buckets[length // 16].append(i)
+        buckets[(length - 1) // _BUCKET].append(i)
     result = []
     for key, members in sorted(buckets.items()):
-        rng.shuffle(members)
-        size = max(1, tokens // ((key + 1) * 16))
+        if rng:
+            rng.shuffle(members)
+        size = max(1, tokens // ((key + 1) * _BUCKET))
         result += [members[i : i + size] for i in range(0, len(members), size)]
-    rng.shuffle(result)
+    if rng:
+        rng.shuffle(result)
     return result

@@ -3,23 +3,29 @@
 import math
 import random
 import time
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.network import CivicNetwork, from_base, save, save_tokenizer
+from models.evaluation.metrics import macro_f1
+from models.network import HEADS, CivicNetwork, from_base, save
 from models.training import recipes
 from models.training.config import Phase, Plan
-from models.training.metrics import macro_f1
+from models.training.dropout import replace_dropout
 from models.training.recipes import Example
+from models.training.targets import Targets, place, teach
+from models.training.text import Encoder
+from models.training.topics import blend
 
 _WARM_UP = 0.08
 _CLIP = 1.0
 _REPORT_EVERY = 20
+_CAPS = {"sentiment": 2.5, "aspect": 3.0, "intent": 3.0, "relevance": 2.0, "topic": 2.0}
+_CIVIC_HEADS = ("sentiment", "aspect", "intent", "relevance")
 
 
 @dataclass
@@ -34,60 +40,92 @@ class _State:
 
 class _Run:
     def __init__(self, plan: Plan) -> None:
-        from transformers import AutoTokenizer
-
         torch.manual_seed(plan.seed)
         torch.set_num_threads(plan.threads)
         self.plan = plan
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.tokenizer = AutoTokenizer.from_pretrained(plan.base)
-        self.network = from_base(plan.base, plan.layers).to(self.device)
+        self.encoder = Encoder(plan.base, plan.max_length)
+        self.network = from_base(plan.base, plan.layers)
+        replace_dropout(self.network, plan.dropout, plan.seed)
+        self.network.to(self.device).train()
         self.average = [p.detach().clone() for p in self.network.parameters()]
         self.steps = 0
-        self.sets, self.held = _read_sets(plan)
-        civic = self.sets["civic"]
-        self.sentiment_weights = self._weights(recipes.balance_weights(civic, lambda e: e.sentiment, 4.0), 3)
-        self.aspect_weights = self._weights(recipes.balance_weights(civic, lambda e: e.aspect, 3.0), 14)
+        self.sets, self.checks = read_sets(plan)
+        self.targets = self._targets()
+        self.class_weights = {name: self._class_weights(name) for name in plan.heads}
 
-    def _weights(self, weights: dict[int, float], size: int) -> Tensor:
-        return torch.tensor([weights.get(i, 1.0) for i in range(size)], device=self.device)
+    def _targets(self) -> Targets | None:
+        plan = self.plan
+        if not plan.teacher:
+            return None
+        used = {name for phase in plan.phases for name in phase.rows}
+        readings = teach(plan.teacher, self._texts(used), self.encoder, plan.work)
+        if plan.blend_topics:
+            texts, logits = readings["topic"]
+            readings["topic"] = texts, blend(logits, texts, recipes.topics_train(plan.data))
+        if plan.vectors:
+            readings |= place(plan.vectors, self._texts(used & set(plan.vector_sets)), self.encoder, plan.work)
+        return Targets(readings)
 
-    def encode(self, texts: list[str]) -> list[list[int]]:
-        encoded = self.tokenizer(texts, truncation=True, max_length=self.plan.max_length)["input_ids"]
-        return [list(ids) for ids in encoded]
+    def _texts(self, names: Collection[str]) -> list[str]:
+        return sorted({example.text for name in names for example in self.sets[name]})
 
-    def pad(self, rows: list[list[int]]) -> tuple[Tensor, Tensor]:
-        longest = max(map(len, rows))
-        padding = self.tokenizer.pad_token_id
-        ids = torch.tensor([row + [padding] * (longest - len(row)) for row in rows], device=self.device)
-        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows], device=self.device)
-        return ids, mask
+    def _class_weights(self, head: str) -> Tensor:
+        pool = self.sets["topics" if head == "topic" else "civic"]
+        weights = recipes.balance_weights(pool, lambda e: e.label(head), _CAPS[head])
+        return torch.tensor([weights.get(i, 1.0) for i in range(len(HEADS[head]))], device=self.device)
 
-    def loss(self, batch: list[Example], ids: list[list[int]]) -> Tensor:
+    def forward(self, rows: Sequence[Sequence[int]]) -> tuple[dict[str, Tensor], Tensor]:
+        """Return logits by head and sentence vectors of a batch."""
+        ids, mask = (part.to(self.device) for part in self.encoder.pad(rows))
         with torch.autocast(self.device.type, torch.bfloat16):
-            sentiment, topic, aspect = self.network(*self.pad(ids))
-        weight = torch.tensor([example.weight for example in batch], device=self.device)
-        total = self._part(sentiment, [e.sentiment for e in batch], weight, self.sentiment_weights)
-        total = total + self.plan.topic_weight * self._part(topic, [e.topic for e in batch], weight)
-        return total + self.plan.aspect_weight * self._part(
-            aspect, [e.aspect for e in batch], weight, self.aspect_weights
-        )
+            pooled = self.network.pooled(ids, mask)
+        pooled = functional.dropout(pooled.float(), self.plan.dropout, self.network.training)
+        return {name: self.network.heads[name](pooled) for name in self.plan.heads}, self.network.vector(pooled)
 
-    def _part(self, logits: Tensor, labels: list[int], weight: Tensor, classes: Tensor | None = None) -> Tensor:
-        target = torch.tensor(labels, device=self.device)
+    def loss(self, batch: Sequence[Example], rows: Sequence[Sequence[int]]) -> Tensor:
+        logits, vectors = self.forward(rows)
+        weight = torch.tensor([example.weight for example in batch], device=self.device)
+        total = torch.zeros((), device=self.device)
+        for name, share in self.plan.heads.items():
+            total = total + share * self._hard(name, logits[name], batch, weight)
+        if self.targets is not None:
+            total = total + self.plan.distil * self._soft(self.targets, logits, vectors, [e.key for e in batch])
+        return total
+
+    def _hard(self, name: str, logits: Tensor, batch: Sequence[Example], weight: Tensor) -> Tensor:
         losses = functional.cross_entropy(
-            logits.float(),
-            target,
-            weight=classes,
+            logits,
+            torch.tensor([example.label(name) for example in batch], device=self.device),
+            weight=self.class_weights[name],
             ignore_index=recipes.NONE,
             reduction="none",
             label_smoothing=self.plan.label_smoothing,
         )
-        return (losses * weight).sum() / len(labels)
+        return (losses * weight).sum() / len(batch)
+
+    def _soft(self, targets: Targets, logits: Mapping[str, Tensor], vectors: Tensor, texts: Sequence[str]) -> Tensor:
+        """Cross entropy to the teacher's softened probabilities (Hinton et al. 2015), cosine distance of vectors."""
+        heat = self.plan.temperature
+        total = torch.zeros((), device=self.device)
+        for name, share in self.plan.heads.items():
+            wanted = targets.of(name, texts)[0].to(self.device)
+            apart = functional.kl_div(
+                torch.log_softmax(logits[name] / heat, dim=-1),
+                torch.log_softmax(wanted / heat, dim=-1),
+                reduction="batchmean",
+                log_target=True,
+            )
+            total = total + share * heat**2 * apart
+        if self.plan.vectors:
+            wanted, known = (part.to(self.device) for part in targets.of("vector", texts))
+            distances = (1 - functional.cosine_similarity(vectors, wanted)) * known
+            total = total + distances.sum() / known.sum().clamp(min=1)
+        return total
 
     @torch.no_grad()
     def follow(self) -> None:
-        """Move the running average of the weights; the average is what is evaluated and shipped."""
+        """Move the running average of the weights; the average is what is evaluated and kept."""
         self.steps += 1
         decay = min(self.plan.ema, (1 + self.steps) / (10 + self.steps))
         torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - decay)
@@ -101,23 +139,42 @@ class _Run:
             mean.copy_(kept)
 
     @torch.no_grad()
-    def evaluate(self) -> float:
+    def guesses(self, examples: Sequence[Example]) -> dict[str, list[int]]:
+        """Return the likeliest class of each text by head."""
         self.network.eval()
-        rows = self.encode([example.text for example in self.held])
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-        guesses = [0] * len(rows)
-        for start in range(0, len(order), 32):
-            chosen = order[start : start + 32]
-            logits = self.network(*self.pad([rows[i] for i in chosen]))[0]
-            for i, guess in zip(chosen, logits.argmax(-1).tolist(), strict=True):
-                guesses[i] = guess
+        rows = self.encoder.encode([example.text for example in examples])
+        found = {name: [0] * len(rows) for name in self.plan.heads}
+        for group in recipes.batches([len(row) for row in rows], 2 * self.plan.batch_tokens, None):
+            logits, _ = self.forward([rows[i] for i in group])
+            for name, values in logits.items():
+                for i, guess in zip(group, values.argmax(-1).tolist(), strict=True):
+                    found[name][i] = guess
         self.network.train()
-        return macro_f1([example.sentiment for example in self.held], guesses, 3)
+        return found
+
+    def judge(self) -> dict[str, float]:
+        """Return the scores of the epoch; ``score`` chooses the best one and rests on the civic development set."""
+        result: dict[str, float] = {}
+        for name, (examples, heads) in self.checks.items():
+            guesses = self.guesses(examples)
+            for head in heads:
+                true = [example.label(head) for example in examples]
+                result[f"{name}_{head}_f1"] = macro_f1(true, guesses[head], len(HEADS[head]))
+                if head == "sentiment":
+                    right = sum(t == g for t, g in zip(true, guesses[head], strict=True))
+                    result[f"{name}_accuracy"] = right / len(true)
+        rest = [result[f"dev_{head}_f1"] for head in _CIVIC_HEADS[1:]]
+        result["score"] = (2 * result["dev_sentiment_f1"] + 2 * result["dev_accuracy"] + sum(rest)) / (4 + len(rest))
+        return result
 
 
-def _read_sets(plan: Plan) -> tuple[dict[str, list[Example]], list[Example]]:
+Checks = dict[str, tuple[list[Example], tuple[str, ...]]]
+
+
+def read_sets(plan: Plan) -> tuple[dict[str, list[Example]], Checks]:
+    """Return the sets to train on, and the ones to check each epoch on; no text stands in both."""
     train, held = recipes.hold_out(recipes.civic(plan.data, "train"), plan.hold_out, plan.seed)
-    apart = held + recipes.civic(plan.data, "dev") + recipes.topics_dev(plan.data)
+    dev, topics = recipes.civic(plan.data, "dev"), recipes.topics_dev(plan.data)
     raw = {
         "civic": train,
         "usual": recipes.emotions(plan.data, "usual_train"),
@@ -125,16 +182,24 @@ def _read_sets(plan: Plan) -> tuple[dict[str, list[Example]], list[Example]]:
         "reviews": recipes.reviews(plan.data),
         "moods": recipes.moods(plan.data),
         "topics": recipes.topics_train(plan.data),
+        "unlabelled": recipes.unlabelled(plan.data),
     }
-    sets = {name: recipes.without_copies_of(examples, apart) for name, examples in raw.items()}
+    weibo = {part: recipes.emotions(plan.data, f"{part}_eval") for part in ("usual", "virus")}
+    apart = [*held, *dev, *topics, *weibo["usual"], *weibo["virus"]]
+    sets = {name: recipes.cut(recipes.without_copies_of(examples, apart)) for name, examples in raw.items()}
+    sets = {name: recipes.some(examples, plan.limits.get(name, 0), plan.seed) for name, examples in sets.items()}
+    checks: Checks = {"dev": (dev, _CIVIC_HEADS), "hold_out": (held, _CIVIC_HEADS), "messages": (topics, ("topic",))}
+    checks |= {part: (examples, ("sentiment",)) for part, examples in weibo.items()}
     print("rows", {name: len(examples) for name, examples in sets.items()}, "held", len(held), flush=True)
-    return sets, held
+    return sets, checks
 
 
 def _optimiser(network: CivicNetwork, rate: float) -> torch.optim.Optimizer:
-    heads = [p for name, p in network.named_parameters() if "bert." not in name]
-    body = [p for name, p in network.named_parameters() if "bert." in name]
-    groups: list[dict[str, Any]] = [{"params": body, "scale": 1.0}, {"params": heads, "scale": 3.0}]
+    heads = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
+    groups: list[dict[str, Any]] = [
+        {"params": list(network.encoder.parameters()), "scale": 1.0},
+        {"params": heads, "scale": 5.0},
+    ]
     return torch.optim.AdamW(groups, lr=rate, weight_decay=0.01, betas=(0.9, 0.98), fused=True)
 
 
@@ -147,9 +212,11 @@ def _rate(phase: Phase, done: float) -> float:
 
 def _epoch(run: _Run, optimiser: torch.optim.Optimizer, phase: Phase, number: int, first: int) -> None:
     rng = random.Random(run.plan.seed + number)  # noqa: S311 - a repeatable draw, not a secret
-    examples = recipes.courteous(recipes.mix(run.sets, phase.rows, phase.weights, rng), phase.courtesy, rng)
-    rows = run.encode([example.text for example in examples])
+    examples = recipes.mix(run.sets, phase.rows, phase.weights, rng)
+    examples = recipes.mistyped(recipes.courteous(examples, phase.courtesy, rng), phase.noise, rng)
+    rows = run.encoder.encode([example.text for example in examples])
     groups = recipes.batches([len(row) for row in rows], run.plan.batch_tokens, rng)
+    total = sum(map(len, rows))
     started, seen, running = time.monotonic(), 0, 0.0
     for step, group in enumerate(groups):
         rate = _rate(phase, (number - first + step / len(groups)) / phase.epochs)
@@ -161,19 +228,19 @@ def _epoch(run: _Run, optimiser: torch.optim.Optimizer, phase: Phase, number: in
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
         run.follow()
-        seen += len(group)
+        seen += sum(len(rows[i]) for i in group)
         running += loss.item()
         if step % _REPORT_EVERY == _REPORT_EVERY - 1:
             speed = seen / (time.monotonic() - started)
             print(
                 f"epoch={number} step={step + 1}/{len(groups)} loss={running / _REPORT_EVERY:.3f} "
-                f"texts_per_s={speed:.0f} epoch_left_s={(len(examples) - seen) / speed:.0f}",
+                f"tokens_per_s={speed:.0f} epoch_left_s={(total - seen) / speed:.0f}",
                 flush=True,
             )
             running = 0.0
 
 
-def _keep(run: _Run, optimiser: torch.optim.Optimizer, state: _State, path: Path) -> None:
+def _keep(run: _Run, optimiser: torch.optim.Optimizer, state: _State) -> None:
     held: dict[str, Any] = {
         "plan": repr(run.plan),
         "network": run.network.state_dict(),
@@ -182,12 +249,13 @@ def _keep(run: _Run, optimiser: torch.optim.Optimizer, state: _State, path: Path
         "steps": run.steps,
         "state": vars(state),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = run.plan.work / "checkpoint.pt"
     torch.save(held, path.with_suffix(".new"))
     path.with_suffix(".new").replace(path)
 
 
-def _take_up(run: _Run, optimiser: torch.optim.Optimizer, path: Path) -> _State:
+def _take_up(run: _Run, optimiser: torch.optim.Optimizer) -> _State:
+    path = run.plan.work / "checkpoint.pt"
     if not path.is_file():
         return _State()
     held = torch.load(path, map_location=run.device, weights_only=True)
@@ -201,49 +269,32 @@ def _take_up(run: _Run, optimiser: torch.optim.Optimizer, path: Path) -> _State:
     return _State(**held["state"])
 
 
-def _judge(run: _Run, state: _State, folder: Path) -> None:
+def _judge(run: _Run, state: _State) -> None:
     run.swap()
-    score = run.evaluate()
+    found = run.judge()
     state.epoch += 1
-    state.history.append({"epoch": state.epoch, "hold_out_macro_f1": score})
-    state.stale = 0 if score > state.best else state.stale + 1
-    print(f"epoch={state.epoch} hold_out_macro_f1={score:.4f} best={max(score, state.best):.4f}", flush=True)
-    if score > state.best:
-        state.best = score
-        torch.save(run.network.state_dict(), folder / "best.pt")
+    state.history.append({"epoch": state.epoch, **found})
+    print(f"epoch={state.epoch} " + " ".join(f"{name}={value:.4f}" for name, value in found.items()), flush=True)
+    state.stale = 0 if found["score"] > state.best else state.stale + 1
+    if found["score"] > state.best:
+        state.best = found["score"]
+        save(run.network, run.encoder.tokenizer, run.plan.output, run.plan.max_length)
     run.swap()
-
-
-def _return_to_best(run: _Run, state: _State, folder: Path) -> None:
-    run.network.load_state_dict(torch.load(folder / "best.pt", map_location=run.device, weights_only=True))
-    run.average = [p.detach().clone() for p in run.network.parameters()]
-    state.best, state.stale = -1.0, 0
-
-
-def _export(run: _Run, best: Path) -> None:
-    run.network.load_state_dict(torch.load(best, map_location="cpu", weights_only=True))
-    save(run.network.cpu().eval(), run.plan.output, topic_threshold=0.5, window=run.plan.max_length)
-    save_tokenizer(run.tokenizer, run.plan.output)
-    print(f"written {run.plan.output}; now: python -m models.training.evaluate --model {run.plan.output}", flush=True)
 
 
 def train(plan: Plan, *, fresh: bool = False) -> None:
-    """Train, stop early on the hold-out, and write the best epoch to ``plan.output``."""
-    run = _Run(plan)
-    checkpoint = plan.work / "checkpoint.pt"
+    """Train, stop early on the civic development set, and write the best epoch to ``plan.output``."""
     plan.work.mkdir(parents=True, exist_ok=True)
+    run = _Run(plan)
     optimiser = _optimiser(run.network, plan.phases[0].rate)
-    state = _State() if fresh else _take_up(run, optimiser, checkpoint)
+    state = _State() if fresh else _take_up(run, optimiser)
     first = 0
     for phase in plan.phases:
-        if phase.from_best and state.epoch == first:
-            _return_to_best(run, state, plan.work)
         for number in range(max(first, state.epoch), first + phase.epochs):
             if state.stale >= plan.patience:
-                state.epoch = first + phase.epochs
                 break
             _epoch(run, optimiser, phase, number, first)
-            _judge(run, state, plan.work)
-            _keep(run, optimiser, state, checkpoint)
+            _judge(run, state)
+            _keep(run, optimiser, state)
         first += phase.epochs
-    _export(run, plan.work / "best.pt")
+    print(f"written {plan.output}, best score {state.best:.4f}", flush=True)

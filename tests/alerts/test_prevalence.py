@@ -144,6 +144,16 @@ def test_the_same_comments_give_the_same_interval(world, calibration):
     assert measure(posts, calibration, seed=7) == measure(posts, calibration, seed=7)
 
 
+def test_the_check_starts_from_the_shares_for_which_the_scores_are_honest(world, calibration):
+    posts = world.posts(400, (0.5, 0.3, 0.2))
+    even = replace(calibration, prior=(1 / 3, 1 / 3, 1 / 3))
+    lopsided = replace(calibration, prior=(0.9, 0.05, 0.05))
+
+    gaps = [measure(posts, one, seed=1).disagreement for one in (even, lopsided)]
+
+    assert gaps[0] < 0.1 < gaps[1]
+
+
 def test_shares_sum_to_one_and_the_interval_holds_the_point(make_world, calibration):
     for seed in range(10):
         found = measure(make_world(seed).posts(25, (0.3, 0.4, 0.3)), calibration, seed=seed)

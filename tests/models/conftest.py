@@ -1,4 +1,4 @@
-"""Tiny models and data sets made on the fly: real files of the real formats, a few kilobytes each."""
+"""Tiny models made on the fly: real files of the real formats, a few kilobytes each."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -9,8 +9,8 @@ import pytest
 CHARACTERS = "路灯坏了三天没人修噪音扰民一直管感谢政府办得好请问何时开工地铁站口公园环境很差,。!?abc123"
 
 
-def write_tokenizer(folder: Path) -> int:
-    """Write a tokenizer of single characters; returns the size of its vocabulary."""
+def tiny_tokenizer():
+    """Return a tokenizer of single characters."""
     from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
@@ -21,31 +21,37 @@ def write_tokenizer(folder: Path) -> int:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
-    fast = PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
     )
-    fast.save_pretrained(folder)
-    return len(pieces)
 
 
-def tiny_classifier(vocabulary: int, labels: Sequence[str]):
-    """Return a random BERT classifier whose answers differ clearly from text to text."""
+def tiny_config(**fields):
+    """Return the sizes of a BERT whose random answers differ clearly from text to text."""
+    from transformers import BertConfig
+
+    return BertConfig(
+        vocab_size=len(tiny_tokenizer()),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=48,
+        max_position_embeddings=32,
+        initializer_range=0.3,
+        **fields,
+    )
+
+
+def write_classifier(folder: Path, labels: Sequence[str]) -> None:
+    """Write a random sequence classifier as transformers does."""
     import torch
-    from transformers import BertConfig, BertForSequenceClassification
+    from transformers import BertForSequenceClassification
 
     torch.manual_seed(7)
-    config = BertConfig(
-        vocab_size=vocabulary,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=32,
-        initializer_range=0.5,
-        id2label=dict(enumerate(labels)),
-        label2id={label: i for i, label in enumerate(labels)},
-    )
-    return BertForSequenceClassification(config)
+    names = dict(enumerate(labels))
+    config = tiny_config(id2label=names, label2id={label: i for i, label in names.items()})
+    BertForSequenceClassification(config).save_pretrained(folder)
+    tiny_tokenizer().save_pretrained(folder)
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def make_foreign(tmp_path: Path) -> Callable[..., Path]:
     def make(*labels: str, name: str = "foreign") -> Path:
         folder = tmp_path / name
         folder.mkdir()
-        tiny_classifier(write_tokenizer(folder), labels).save_pretrained(folder)
+        write_classifier(folder, labels)
         return folder
 
     return make
@@ -63,13 +69,29 @@ def make_foreign(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model folder of our own format, with random weights."""
+    """A trained folder of our own format, with random weights."""
+    import torch
+    from transformers import BertModel
+
     from models import network
 
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    folder.mkdir()
-    classifier = tiny_classifier(write_tokenizer(folder), ("negative", "neutral", "positive"))
-    network.save(network.CivicNetwork(classifier), folder, topic_threshold=0.3, window=24)
+    torch.manual_seed(7)
+    folder = tmp_path_factory.mktemp("trained") / "tiny"
+    net = network.CivicNetwork(BertModel(tiny_config(), add_pooling_layer=False))
+    with torch.no_grad():
+        for head in net.heads.values():
+            head.weight.normal_(0, 0.5)
+    network.save(net, tiny_tokenizer(), folder, window=24)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_shipped(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, exported with 8-bit weights as it would be shipped."""
+    from models.training.export import export
+
+    folder = tmp_path_factory.mktemp("shipped") / "tiny"
+    export(tiny_folder, folder, [CHARACTERS[i : i + 9] for i in range(0, len(CHARACTERS) - 9, 2)])
     return folder
 
 
@@ -85,47 +107,3 @@ def write_rows() -> Callable[..., None]:
             writer.writerows(rows)
 
     return write
-
-
-@pytest.fixture
-def tiny_data(tmp_path: Path, write_rows: Callable[..., None]) -> Path:
-    """A data folder with a few rows of every set that training and evaluation read."""
-    data = tmp_path / "data"
-    civic = [
-        {"text": f"{words}{i}", "sentiment": label, "aspect": aspect, "relevant": relevant, "source": source}
-        for i in range(6)
-        for words, label, aspect, relevant, source in (
-            ("噪音扰民一直没人管", "neg", "environment", "1", "board"),
-            ("请问地铁何时开工", "neu", "traffic", "1", "board"),
-            ("感谢政府办得好", "pos", "service", "1", "weibo"),
-            ("今天吃了abc", "neu", "other", "0", "weibo"),
-        )
-    ]
-    write_rows(data / "civic" / "train.tsv", civic)
-    write_rows(data / "civic" / "dev.tsv", [{**row, "text": "听说" + row["text"]} for row in civic])
-    emotions = [
-        {"text": "好好好", "emotion": "happy", "sentiment": "pos"},
-        {"text": "很差", "emotion": "angry", "sentiment": "neg"},
-        {"text": "啊", "emotion": "surprise", "sentiment": ""},
-    ]
-    for part in ("usual_train", "virus_train"):
-        write_rows(data / "smp2020_ewect" / f"{part}.tsv", emotions)
-    fresh = [*emotions, {"text": "路修好了", "emotion": "neutral", "sentiment": "neu"}]
-    for part in ("usual_eval", "virus_eval"):
-        write_rows(data / "smp2020_ewect" / f"{part}.tsv", fresh)
-    write_rows(
-        data / "nlpcc2013" / "moods.tsv", [{"text": "好", "emotion": "like"}, {"text": "哇", "emotion": "surprise"}]
-    )
-    for name in ("waimai", "hotel"):
-        write_rows(data / "reviews" / f"{name}.tsv", [{"label": "1", "text": "好"}, {"label": "0", "text": "很差"}])
-    write_rows(data / "reviews" / "car.tsv", [{"text": "一直没坏", "subject": "质量", "sentiment_value": "0"}])
-    topics = data / "tipdm2020c"
-    write_rows(topics / "topic_tokenised_train.tsv", [{"tokens": "A1 区 路灯 坏", "label": "城乡建设"}])
-    raw = [
-        {"title": "路灯", "text": "路灯坏了没人修", "label": "城乡建设"},
-        {"title": "噪音", "text": "噪音扰民", "label": "环境保护"},
-        {"title": "地铁", "text": "地铁站口", "label": "交通运输"},
-        {"title": "公园", "text": "公园环境很差", "label": "环境保护"},
-    ]
-    write_rows(topics / "topic_raw_dev.tsv", raw)
-    return data

@@ -1,4 +1,4 @@
-from models.batching import MAX_WINDOWS, batches, windows
+from models.batching import MAX_WINDOWS, batches, equal_batches, windows
 
 
 def test_a_text_that_fits_is_one_window():
@@ -35,3 +35,11 @@ def test_batches_hold_each_row_once_and_keep_to_the_budget():
 
 def test_rows_of_like_length_stand_together():
     assert batches([1, 9, 1, 9], 18) == [[1, 3], [0, 2]]
+
+
+def test_equal_batches_hold_rows_of_one_length_within_the_budget():
+    lengths = [3, 9, 3, 9, 3, 4, 3]
+
+    groups = equal_batches(lengths, 9)
+
+    assert groups == [[1], [3], [5], [0, 2, 4], [6]]

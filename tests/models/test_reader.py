@@ -20,7 +20,10 @@ class EchoModel:
         self.texts += texts
         if progress:
             progress(len(texts), len(texts))
-        return [TextReading(Opinion(1, 0, 0) if "坏" in t else Opinion(0, 1, 0), "urban", "quality") for t in texts]
+        return [
+            TextReading(Opinion(1, 0, 0) if "坏" in t else Opinion(0, 1, 0), "urban", "quality", "news", 1.0)
+            for t in texts
+        ]
 
 
 @pytest.fixture

@@ -1,28 +1,41 @@
 import random
 from collections import Counter
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
 
-from minsheng.domain import ASPECTS, TOPICS
+from minsheng.domain import ASPECTS, INTENTS, TOPICS
 from minsheng.errors import ConfigError
+from models.network import HEADS
 from models.training import recipes
 from models.training.config import load_plan
+from models.training.noise import mistype
 from models.training.recipes import NONE, Example
 
-PLAN = Path(__file__).resolve().parents[2] / "models" / "training" / "base.yml"
+FOLDER = Path(__file__).resolve().parents[3] / "models" / "training"
+PLAN = FOLDER / "student.yml"
 
 
 def labelled(*sentiments):
     return [Example(f"第{i}条", sentiment) for i, sentiment in enumerate(sentiments)]
 
 
-def test_civic_rows_teach_sentiment_and_aspect(tiny_data):
+def test_civic_rows_teach_every_head_but_the_topic(tiny_data):
     first, *_, last = recipes.civic(tiny_data, "train")
 
     assert (first.text, first.sentiment, first.topic) == ("噪音扰民一直没人管0", 0, NONE)
     assert ASPECTS[first.aspect] == "environment"
-    assert (first.relevant, last.relevant) == (True, False)
+    assert INTENTS[first.intent] == "complaint"
+    assert (first.relevance, last.relevance) == (1, 0)
+    assert first.label("intent") == first.intent
+
+
+def test_everything_that_was_written_to_a_board_is_read_without_labels(tiny_data):
+    found = recipes.unlabelled(tiny_data)
+
+    assert {e.source for e in found} >= {"weibo_policy", "tipdm_votes", "official_replies", "official", "hangzhou"}
+    assert all(e.label(head) == NONE for e in found for head in ("sentiment", "aspect", "intent", "topic"))
 
 
 def test_surprise_is_no_attitude(tiny_data):
@@ -82,13 +95,45 @@ def test_an_epoch_draws_the_asked_rows_with_their_weights_and_repeats_for_a_seed
     assert drawn() == drawn()
 
 
-def test_long_messages_are_cut_to_windows_so_that_short_texts_are_learnt_too():
+def test_long_messages_are_cut_to_equal_parts_that_keep_their_label():
     message = Example("".join(chr(0x4E00 + i) for i in range(1000)), topic=2)
 
-    cut = [recipes.mix({"t": [message]}, {"t": 0}, {}, random.Random(i))[0] for i in range(40)]
+    parts = recipes.cut([message, Example("短")], 190)
 
-    assert all(e.text in message.text and 24 <= len(e.text) <= 150 and e.topic == 2 for e in cut)
-    assert len({e.text[0] for e in cut}) > 5
+    assert "".join(e.text for e in parts) == message.text + "短"
+    assert [len(e.text) for e in parts] == [167, 166, 167, 167, 166, 167, 1]
+    assert [e.topic for e in parts] == [2] * 6 + [NONE]
+
+
+def test_a_set_is_cut_to_the_same_rows_for_a_seed():
+    examples = labelled(*[0] * 50)
+
+    assert len(recipes.some(examples, 10, 1)) == 10
+    assert recipes.some(examples, 10, 1) == recipes.some(examples, 10, 1) != recipes.some(examples, 10, 2)
+    assert recipes.some(examples, 0, 1) == recipes.some(examples, 99, 1) == examples
+
+
+def test_mistyped_texts_keep_what_they_teach_and_whose_reading_they_stand_for():
+    examples = recipes.mix(
+        {"t": [Example("路灯坏了三天，一直没人修，太不方便了！" * 4, 0)]}, {"t": 0}, {}, random.Random(0)
+    )
+
+    (slipped,) = recipes.mistyped(examples, 1.0, random.Random(0))
+
+    assert slipped.text != slipped.key == examples[0].text
+    assert slipped.sentiment == 0
+    assert recipes.mistyped(examples, 0.0, random.Random(0)) == examples
+
+
+def test_a_slip_changes_few_characters_and_never_empties_a_text():
+    text = "".join(chr(0x4E00 + i) for i in range(400)) + "不没无"
+
+    slipped = mistype(text, random.Random(1), 0.05)
+
+    assert slipped != text
+    assert 0.9 < SequenceMatcher(None, text, slipped).ratio() < 1
+    assert slipped.endswith("不没无")
+    assert mistype("坏", random.Random(3), 1.0).strip()
 
 
 def test_thanks_are_added_to_complaints_and_questions_alone():
@@ -114,9 +159,11 @@ def test_training_batches_hold_each_row_once_and_keep_to_the_budget():
 def test_the_shipped_plan_is_complete():
     plan = load_plan(PLAN)
 
-    assert plan.hold_out == (290, 240, 70)
-    assert [phase.epochs for phase in plan.phases] == [2, 4, 1]
-    assert plan.phases[0].rows["civic"] == 0
+    teacher = load_plan(FOLDER / "teacher.yml")
+    assert plan.hold_out == teacher.hold_out
+    assert plan.seed == teacher.seed
+    assert plan.teacher == plan.base == str(teacher.output)
+    assert set(plan.heads) == set(teacher.heads) == set(HEADS)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +171,7 @@ def test_the_shipped_plan_is_complete():
     [
         (lambda text: text + "colour: red\n", "unknown key colour"),
         (lambda text: text.replace("seed:", "# seed:"), "missing key seed"),
-        (lambda text: text.replace("epochs: 2", "epoch: 2"), r"phases\[0\]: unknown key epoch"),
+        (lambda text: text.replace("epochs: 1", "epoch: 1"), r"phases\[0\]: unknown key epoch"),
         (lambda _: "- a list", "expected keys"),
         (lambda _: "a: [", "cannot be read"),
     ],

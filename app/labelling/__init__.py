@@ -1,0 +1,1 @@
+"""A sample of comments in, labels that two readers agree on out."""
