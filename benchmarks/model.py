@@ -155,6 +155,7 @@ def _of_length(tokens: int, count: int) -> list[str]:
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(SHIPPED_FOLDER / TOKENIZER_FILE))
+    tokenizer.no_truncation()
     running = "。".join(_texts(500)) * (1 + count * tokens // 20_000)
     places = tokenizer.encode(running, add_special_tokens=False).offsets
     size = tokens - _MARKS

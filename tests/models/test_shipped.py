@@ -71,7 +71,13 @@ def test_the_report_can_be_reproduced(shipped, report, shared):
     [
         ("小区停水三天了,打电话一直没人管,太让人失望了", NEGATIVE),
         ("您好,我家楼下工地每晚施工到凌晨,噪音扰民严重,恳请领导处理,谢谢,辛苦了", NEGATIVE),
-        ("领导好,楼上漏水半年了物业一直推诿,麻烦您帮忙协调,非常感谢!", NEGATIVE),
+        pytest.param(
+            "领导好,楼上漏水半年了物业一直推诿,麻烦您帮忙协调,非常感谢!",
+            NEGATIVE,
+            marks=pytest.mark.xfail(
+                strict=True, reason="many thanks outweigh a short grievance; see the report's list"
+            ),
+        ),
         ("请问地铁五号线什么时候开工?", NEUTRAL),
         ("感谢政府,路修好了,出行方便多了,点赞!", POSITIVE),
     ],
