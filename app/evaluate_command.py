@@ -46,7 +46,7 @@ def evaluate(
     ] = None,
     folder: Folder = Path(),
 ) -> None:
-    """评测模型：准确率、F1 与区间、校准、速度、混淆矩阵、按来源与长度、行为测试。"""  # noqa: D415 - the help text, in Chinese
+    """评测模型：准确率、F1 与区间、校准、速度、混淆矩阵、按来源与长度、行为测试。"""
     found = _shared(shared)
     whole = data is None
     sets = _sets(data, found)

@@ -52,7 +52,7 @@ def label(
     port: Annotated[int, typer.Option(help="端口；0 为任意空闲端口")] = 0,
     folder: Folder = Path(),
 ) -> None:
-    """在本机网页上用键盘标注一批评论：双人复标、一致程度、商定、导出训练格式。"""  # noqa: D415 - the help text, in Chinese
+    """在本机网页上用键盘标注一批评论：双人复标、一致程度、商定、导出训练格式。"""
     from app.labelling.export import read_slots
     from app.labelling.sample import read_sample
 
@@ -195,11 +195,12 @@ def adapt(
     seed: Annotated[int, typer.Option(min=0, help="划分与交叉验证的种子")] = 0,
     folder: Folder = Path(),
 ) -> None:
-    """用本地标注微调模型的判读层；在民生开发集上变差则不写出。"""  # noqa: D415 - the help text, in Chinese
+    """用本地标注微调模型的判读层；在民生开发集上变差则不写出。"""
     from app.clock import utc_now
+    from minsheng.files import sha256_of
     from models.adapted import Wish
     from models.adapted import adapt as fit
-    from models.adapted_folder import digest, open_adaptable
+    from models.adapted_folder import open_adaptable
     from models.evaluation.sets import read_file
     from models.open import SHIPPED, SHIPPED_FOLDER
 
@@ -210,7 +211,7 @@ def adapt(
         folder=start.resolve(),
         output=output or folder / "var" / "models" / f"{start.resolve().name}-adapted-{now:%Y%m%d}",
         labelled=read_file(data),
-        digest=digest(data),
+        digest=sha256_of(data),
         dev=read_file(checked) if checked else None,
         heads=tuple(_HEAD_OF.get(question.name, question.name) for question in asked(head)),
         seed=seed,

@@ -51,19 +51,28 @@ def run(office: Office) -> None:
 
 def _server(office: Office, port: int | None) -> tuple[uvicorn.Server, socket.socket]:
     console = office.settings.console
-    family = socket.AF_INET6 if ":" in console.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     wanted = console.port if port is None else port
-    try:
-        listener.bind((console.host, wanted))
-        listener.listen()  # the address is printed next: whoever reads it is answered, if a moment later
-    except OSError as error:
-        listener.close()
-        raise PortTaken(f"{console.host}:{wanted}: {error.strerror}; set console.port, or serve --port 0") from error
+    listener = open_listener(console.host, wanted, "set console.port, or serve --port 0")
     config = uvicorn.Config(create_app(office.desk()), log_config=None, access_log=False, server_header=False)
     print(f"控制台 http://{console.host}:{listener.getsockname()[1]}/", flush=True)  # noqa: T201 - the user's next step
     return uvicorn.Server(config), listener
+
+
+def open_listener(host: str, port: int, advice: str) -> socket.socket:
+    """Return a socket that listens: whoever reads its address before a server runs is answered a moment later.
+
+    Raises:
+        PortTaken: another program listens on the port; ends with the advice.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"{host}:{port}: {error.strerror}; {advice}") from error
+    return listener
 
 
 @contextlib.contextmanager

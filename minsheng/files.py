@@ -1,5 +1,6 @@
-"""Content in, a file that is there whole or not at all out."""
+"""Content in, a file that is there whole or not at all out; and what tells one file from another."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -16,6 +17,12 @@ def write_whole(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     draft.replace(path)
     sync_folder(path.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync_folder(folder: Path) -> None:

@@ -260,9 +260,3 @@ def row_losses(logits: Features, true: Labels) -> Features:
     """Return the surprise at the true label of each row, in nats."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     return np.asarray(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(true)), true])
-
-
-def softmax(logits: Features) -> Features:
-    """Return probabilities; rows sum to 1."""
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))

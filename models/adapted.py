@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from minsheng.domain import Sentiment
 from minsheng.errors import ConfigError
-from models.adapt import FittedHead, Parts, choose_heads, fit_heads, softmax, split, without_copies
+from models.adapt import FittedHead, Parts, choose_heads, fit_heads, split, without_copies
 from models.adapted_folder import PROVENANCE_FILE, digests, make_draft, read_heads, start_of, write_json
 from models.base import TextModel
 from models.evaluation import metrics
@@ -24,6 +24,7 @@ from models.evaluation.compare import HeadComparison, compare
 from models.evaluation.metrics import Interval
 from models.evaluation.reading import SetReading, read_set
 from models.evaluation.sets import LabelledSet
+from models.heads import softmax
 from models.loading import CALIBRATION_FILE
 
 LEAST_TO_CALIBRATE = 50

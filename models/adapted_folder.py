@@ -1,6 +1,5 @@
 """A model folder of this project in, its heads as they are, and a draft of the folder with new ones out."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -10,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from minsheng.errors import ModelUnusable
+from minsheng.files import sha256_of
 from models.adapt import Head
 from models.evaluation.sets import CLASSES
-from models.heads import HEADS_CONFIG, HEADS_FILE
+from models.heads import HEADS_CONFIG, HEADS_FILE, save_heads
 from models.loading import CALIBRATION_FILE
 from models.open import open_model
 from models.transformer import CivicModel
@@ -72,8 +72,6 @@ def start_of(folder: Path, name: str, tensors: Tensors, described: Mapping[str, 
 
 def make_draft(folder: Path, output: Path, heads: Mapping[str, Head]) -> Path:
     """Write the new folder beside its place and return where; it bears no calibration if the sentiment head is new."""
-    from safetensors.numpy import save_file
-
     tensors, described = read_heads(folder)
     draft = output.with_name(f".{output.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
@@ -87,21 +85,14 @@ def make_draft(folder: Path, output: Path, heads: Mapping[str, Head]) -> Path:
         for part, values in (("weight", head.weight), ("bias", head.bias)):
             key = f"heads.{name}.{part}"
             new[key] = values.astype(tensors[key].dtype)
-    save_file(new, draft / HEADS_FILE, metadata={"format": "pt"})
-    (draft / HEADS_FILE).chmod(0o644)  # safetensors writes files that only their owner can read
+    save_heads(draft / HEADS_FILE, new)
     write_json(draft / HEADS_CONFIG, described)
     return draft
 
 
 def digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file of a folder."""
-    return {path.name: digest(path) for path in sorted(folder.iterdir()) if path.is_file()}
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 def write_json(path: Path, described: Mapping[str, Any]) -> None:

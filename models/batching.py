@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 MAX_WINDOWS = 16
 """A text of more windows than this is read at evenly spread places: cost stays bounded, start and end are read."""
 
@@ -27,6 +30,18 @@ def windows(text: int, ids: Sequence[int], size: int) -> list[Window]:
     if parts <= MAX_WINDOWS:
         return cut
     return [cut[round(i * (parts - 1) / (MAX_WINDOWS - 1))] for i in range(MAX_WINDOWS)]
+
+
+def padded(
+    rows: Sequence[Sequence[int]], padding: int = 0, multiple: int = 1
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return ids and attention mask of rows, padded to their longest, or to the next multiple: processors like 8."""
+    longest = -(-max(map(len, rows)) // multiple) * multiple
+    ids = np.full((len(rows), longest), padding, np.int64)
+    mask = np.zeros((len(rows), longest), np.int64)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)], mask[i, : len(row)] = row, 1
+    return ids, mask
 
 
 def batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:

@@ -8,7 +8,7 @@ import torch
 
 from minsheng.domain import Opinion, Sentiment
 from models.base import Probabilities, Progress, TextModel, TextReading, Vectors
-from models.batching import batches, windows
+from models.batching import batches, padded, windows
 from models.labels import class_sentiments
 from models.loading import load_calibration, load_classifier, window_size
 from models.torch_engine import torch_device
@@ -76,10 +76,8 @@ class ForeignSentiment:
         return [over_windows(np.stack(windows_of), 1) for windows_of in rows]
 
     def _batch(self, rows: Sequence[Sequence[int]]) -> Probabilities:
-        longest = max(map(len, rows))
-        padding = self._tokenizer.pad_token_id or 0
-        ids = torch.tensor([[*row, *[padding] * (longest - len(row))] for row in rows], device=self._device)
-        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows], device=self._device)
+        parts = padded(rows, self._tokenizer.pad_token_id or 0)
+        ids, mask = (torch.from_numpy(part).to(self._device) for part in parts)
         with torch.inference_mode():
             logits = self._classifier(input_ids=ids, attention_mask=mask).logits
         found = torch.softmax(logits.double(), dim=-1).cpu().numpy()
@@ -101,6 +99,11 @@ class JoinedModel:
     def heads(self) -> Mapping[str, tuple[str, ...]]:
         """The classes of each head: those of our model."""
         return self._rest.heads
+
+    @property
+    def unsure(self) -> float:
+        """Never: how sure the foreign model must be was not measured."""
+        return 0.0
 
     def read(self, texts: Sequence[str], progress: Progress | None = None) -> list[TextReading]:
         """Read each text with both models; ``progress`` counts both passes as one."""

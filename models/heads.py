@@ -47,14 +47,17 @@ class Heads:
 
     def probabilities(self, pooled: Floats, head: str) -> Probabilities:
         """Return one row of probabilities per pooled row."""
-        logits = self.maps[head](pooled).astype(np.float64)
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        found: Probabilities = powers / powers.sum(axis=1, keepdims=True)
-        return found
+        return softmax(self.maps[head](pooled))
 
     def vectors(self, pooled: Floats) -> Vectors:
         """Return the sentence vector of each pooled row, of unit length."""
         return unit(self.vector(pooled))
+
+
+def softmax(logits: npt.NDArray[Any]) -> Probabilities:
+    """Return the probabilities of each row of logits, in double precision; rows sum to 1."""
+    raised = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def unit(rows: Floats) -> Vectors:
@@ -86,6 +89,14 @@ def load_heads(folder: Path) -> Heads:
         )
     except (OSError, KeyError, ValueError, TypeError, AttributeError, SafetensorError) as error:
         raise ModelUnusable(f"{folder}: the heads cannot be loaded: {error}; export the model anew") from error
+
+
+def save_heads(path: Path, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write the tensors of the heads so that everybody can read the file: safetensors means only its owner to."""
+    from safetensors.numpy import save_file
+
+    save_file(dict(tensors), path, metadata={"format": "pt"})
+    path.chmod(0o644)
 
 
 def check_width(heads: Heads, width: int, folder: Path) -> None:

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from minsheng.domain import ASPECTS, INTENTS, TOPICS, Sentiment
+from models.heads import HEADS_CONFIG, HEADS_FILE
 
 DEPARTMENTS = tuple(topic for topic in TOPICS if topic != "other")
 HEADS: Mapping[str, tuple[str, ...]] = {
@@ -25,8 +26,6 @@ HEADS: Mapping[str, tuple[str, ...]] = {
 }
 """The classes of each head, in the order of its logits."""
 
-HEADS_FILE = "heads.safetensors"
-HEADS_CONFIG = "heads.json"
 _VECTOR = "vector"
 
 
@@ -100,6 +99,8 @@ def head_tensors(network: CivicNetwork) -> dict[str, Tensor]:
 
 def save_tokenizer(tokenizer: Any, folder: Path) -> None:
     """Write the tokenizer without indentation, which is a third of its file: shipped files stay in git for ever."""
+    # A cut that training set would be kept in the file, and whoever opens it there would read the start of long texts.
+    tokenizer.backend_tokenizer.no_truncation()
     tokenizer.save_pretrained(folder)
     path = folder / "tokenizer.json"
     described = json.loads(path.read_text("utf-8"))

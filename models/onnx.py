@@ -9,6 +9,7 @@ import platform
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,22 +29,7 @@ class OnnxEncoder:
     """The encoder of a shipped folder; each of ``workers`` threads runs whole batches by itself."""
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        # Whole batches on single threads scale better than single operations on many, and wait for nobody.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        if _overflows():
-            options.add_session_config_entry("session.x64quantprecision", "1")
-        try:
-            self._session = onnxruntime.InferenceSession(
-                path, options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOWER_FUSED
-            )
-        except Exception as error:  # its errors share no base class
-            first = str(error).strip().splitlines()[0]
-            raise ModelUnusable(f"{path}: ONNX Runtime cannot load it: {first}; fetch or export it anew") from error
+        self._session = open_session(path, "fetch or export it anew")
         self.width = _width(self._session.get_outputs(), path)
         self.workers = threads or len(os.sched_getaffinity(0))
 
@@ -55,6 +41,30 @@ class OnnxEncoder:
         """Return first token and mean of each row; the rows are of one length."""
         found: Floats = self._session.run(["pooled"], {"input_ids": np.array(rows, dtype=np.int64)})[0]
         return found
+
+
+def open_session(path: Path, advice: str) -> Any:
+    """Load a graph whose batches run on one thread each.
+
+    Raises:
+        ModelUnusable: ONNX Runtime cannot load it; ends with the advice.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # Whole batches on single threads scale better than single operations on many, and wait for nobody.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    if _overflows():
+        options.add_session_config_entry("session.x64quantprecision", "1")
+    try:
+        return onnxruntime.InferenceSession(
+            path, options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOWER_FUSED
+        )
+    except Exception as error:  # its errors share no base class
+        first = str(error).strip().splitlines()[0]
+        raise ModelUnusable(f"{path}: ONNX Runtime cannot load it: {first}; {advice}") from error
 
 
 def _overflows(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

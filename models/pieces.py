@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from minsheng.errors import ModelUnusable
 from models.batching import windows
@@ -13,15 +14,7 @@ class Pieces:
     """The tokenizer with its special tokens; texts longer than ``window`` tokens are cut into several rows."""
 
     def __init__(self, folder: Path, window: int) -> None:
-        from tokenizers import Tokenizer
-
-        path = folder / TOKENIZER_FILE
-        try:
-            self._tokenizer = Tokenizer.from_file(str(path))
-        except Exception as error:  # the library raises bare Exception
-            raise ModelUnusable(f"{path}: cannot be loaded as a tokenizer: {error}") from error
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._tokenizer = open_tokenizer(folder / TOKENIZER_FILE)
         self._start, self._end = _specials(self._encoded("1", specials=False), self._encoded("1", specials=True))
         self._size = max(1, window - len(self._start) - len(self._end))
 
@@ -35,6 +28,23 @@ class Pieces:
 
     def _encoded(self, text: str, *, specials: bool) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=specials).ids)
+
+
+def open_tokenizer(path: Path) -> Any:
+    """Load a tokenizer that neither cuts nor pads, whatever its file says.
+
+    Raises:
+        ModelUnusable: it cannot be loaded.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises bare Exception
+        raise ModelUnusable(f"{path}: cannot be loaded as a tokenizer: {error}") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def _specials(bare: list[int], full: list[int]) -> tuple[list[int], list[int]]:

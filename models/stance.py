@@ -9,21 +9,20 @@ import itertools
 import json
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from minsheng.errors import ModelUnusable
 from models.base import Progress
 from models.batching import equal_batches, windows
 from models.cleaning import prepare
-from models.heads import Floats
-from models.onnx import BATCH_TOKENS, ENCODER_FILE
-from models.pieces import TOKENIZER_FILE
+from models.heads import Floats, softmax
+from models.onnx import BATCH_TOKENS, ENCODER_FILE, open_session
+from models.pieces import TOKENIZER_FILE, open_tokenizer
+from models.transformer import mapping, over_windows
 
 STANCES = ("supports", "contradicts", "neither")
 """The classes in the order of the logits."""
@@ -34,7 +33,6 @@ STATES = "states"
 """What the encoder's graph gives and the tower's graph reads: one vector per token."""
 
 _NEITHER = STANCES.index("neither")
-_FLOOR = 0.05
 _SPECIMEN = ("一", "二")
 _EXPORT = "export it with python -m models.training.stance_export"
 
@@ -87,14 +85,7 @@ class PairEncoder:
     """Prepared pairs in, token ids of their windows out: start, part of the comment, marks, whole claim, end."""
 
     def __init__(self, file: Path, window: int) -> None:
-        from tokenizers import Tokenizer
-
-        try:
-            self._tokenizer = Tokenizer.from_file(str(file))
-        except Exception as error:  # the library raises bare Exception
-            raise ModelUnusable(f"{file}: cannot be loaded as a tokenizer: {error}") from error
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._tokenizer = open_tokenizer(file)
         self._head, self._middle, self._tail = self._marks()
         self._room = window - len(self._head) - len(self._middle) - len(self._tail)
 
@@ -149,15 +140,14 @@ class StanceReader:
         held = np.zeros((len(rows), len(STANCES)))
         groups = self._engine.batches([len(row) for row in rows])
         done = 0
-        with ThreadPoolExecutor(self._engine.workers, "stance") as pool:
-            run = pool.map if self._engine.workers > 1 else map
+        with mapping(min(self._engine.workers, len(groups))) as run:
             found = run(lambda group: self._engine.logits([rows[i] for i in group]), groups)
             for group, logits in zip(groups, found, strict=True):
                 held[group] = softmax(logits)
                 done += len(group)
                 tell(done / len(rows))
         bounds = np.searchsorted(owners, np.arange(len(pairs) + 1))
-        return [StanceReading(*map(float, over_windows(held[a:b]))) for a, b in itertools.pairwise(bounds)]
+        return [StanceReading(*map(float, over_windows(held[a:b], _NEITHER))) for a, b in itertools.pairwise(bounds)]
 
 
 class OnnxStance:
@@ -166,7 +156,7 @@ class OnnxStance:
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         import onnxruntime
 
-        self._encoder, self._tower = _session(folder / ENCODER_FILE), _session(folder / STANCE_ONNX)
+        self._encoder, self._tower = (open_session(folder / name, _EXPORT) for name in (ENCODER_FILE, STANCE_ONNX))
         if STATES not in [output.name for output in self._encoder.get_outputs()]:
             raise ModelUnusable(f"{folder / ENCODER_FILE}: has no output {STATES!r}; {_EXPORT}")
         self._only_states = onnxruntime.RunOptions()
@@ -182,19 +172,6 @@ class OnnxStance:
         (states,) = self._encoder.run([STATES], {"input_ids": np.array(rows, dtype=np.int64)}, self._only_states)
         logits: Floats = self._tower.run(["logits"], {STATES: states})[0]
         return logits
-
-
-def over_windows(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Fold the windows of a comment, shape (windows, 3): each counts by how much of a stance it shows."""
-    weights = 1 - rows[:, _NEITHER] + _FLOOR
-    folded: npt.NDArray[np.float64] = (rows * weights[:, None]).sum(axis=0) / weights.sum()
-    return folded
-
-
-def softmax(logits: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Return probabilities by row."""
-    raised = np.exp((logits - logits.max(axis=1, keepdims=True)).astype(np.float64))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def open_stance(folder: Path, *, lower: Path | None = None, threads: int | None = None) -> StanceReader:
@@ -233,23 +210,6 @@ def read_config(folder: Path) -> dict[str, Any]:
     if tuple(described.get("classes", ())) != STANCES:
         raise ModelUnusable(f"{path}: classes are {described.get('classes')}, expected {list(STANCES)}; train it anew")
     return described
-
-
-def _session(path: Path) -> Any:
-    """Load a graph with the settings of ``models.onnx``, which says why."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.x64quantprecision", "1")
-    try:
-        return onnxruntime.InferenceSession(
-            path, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
-        )
-    except Exception as error:  # its errors share no base class
-        first = str(error).strip().splitlines()[0]
-        raise ModelUnusable(f"{path}: ONNX Runtime cannot load it: {first}; {_EXPORT}") from error
 
 
 def _find(part: Sequence[int], whole: Sequence[int], start: int) -> int:

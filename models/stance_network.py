@@ -1,7 +1,6 @@
 """The stance tower as a torch module: states of a frozen encoder in, logits of the three stances out."""
 
 import copy
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from minsheng.errors import ModelUnusable
-from models.batching import batches
+from minsheng.files import sha256_of
+from models.batching import batches, padded
 from models.heads import Floats
 from models.network import load_encoder
 from models.stance import STANCE_CONFIG, STANCES, read_config
@@ -21,8 +21,8 @@ from models.stance import STANCE_CONFIG, STANCES, read_config
 STANCE_FILE = "stance.safetensors"
 WEIGHTS_FILE = "model.safetensors"
 _CPU_TOKENS, _CUDA_TOKENS = 2048, 32768
-_ROUND = 8
-_PADDING = 0  # any id will do: what is padded is masked
+ROUND = 8
+"""Rows are padded to a multiple of this."""
 
 
 class StanceTower(nn.Module):
@@ -81,20 +81,12 @@ class TorchStance:
     @torch.inference_mode()
     def logits(self, rows: Sequence[Sequence[int]]) -> Floats:
         """Return the logits of rows of any lengths."""
-        ids, mask = (part.to(self._device) for part in padded(rows))
+        ids, mask = (torch.from_numpy(part).to(self._device) for part in padded(rows, multiple=ROUND))
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._half):
             states = self._encoder(input_ids=ids, attention_mask=mask).last_hidden_state
             pooled = self._tower.pooled(states, mask)
         logits: Floats = self._tower.judge(pooled.float()).cpu().numpy()
         return logits
-
-
-def padded(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """Return ids and attention mask of rows, padded to the next multiple of 8: processors like that."""
-    longest = -(-max(map(len, rows)) // _ROUND) * _ROUND
-    ids = torch.tensor([[*row, *[_PADDING] * (longest - len(row))] for row in rows])
-    mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
-    return ids, mask
 
 
 def new_tower(folder: str | Path, lower: int, layers: int) -> StanceTower:
@@ -147,5 +139,4 @@ def digest(folder: Path) -> str:
     path = folder / WEIGHTS_FILE
     if not path.is_file():
         raise ModelUnusable(f"{path}: no such file; train the encoder below the tower first")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path)

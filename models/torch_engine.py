@@ -10,7 +10,7 @@ import torch
 
 from minsheng.errors import ModelUnusable
 from models import network
-from models.batching import batches
+from models.batching import batches, padded
 from models.heads import Floats
 from models.onnx import ENCODER_FILE
 
@@ -45,14 +45,9 @@ class TorchEncoder:
 
     def pooled(self, rows: Sequence[Sequence[int]]) -> Floats:
         """Return first token and mean of each row."""
-        longest = max(map(len, rows))
-        ids, mask = np.zeros((len(rows), longest), np.int64), np.zeros((len(rows), longest), np.int64)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)], mask[i, : len(row)] = row, 1
+        ids, mask = (torch.from_numpy(part).to(self._device) for part in padded(rows))
         with torch.inference_mode():
-            found = self._network.pooled(
-                torch.from_numpy(ids).to(self._device), torch.from_numpy(mask).to(self._device)
-            )
+            found = self._network.pooled(ids, mask)
         pooled: Floats = found.float().cpu().numpy()
         return pooled
 

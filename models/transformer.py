@@ -170,7 +170,7 @@ class CivicModel:
         def compute(group: Sequence[int]) -> Rows:
             return wish.apply(self._encoder.pooled([rows[i] for i in group]))
 
-        with _mapping(min(self._encoder.workers, len(groups))) as run:
+        with mapping(min(self._encoder.workers, len(groups))) as run:
             for group, values in zip(groups, run(compute, groups), strict=True):
                 for i, value in zip(group, values, strict=True):
                     found[i] = value
@@ -214,7 +214,7 @@ def _opinion(row: Probabilities) -> Opinion:
 
 
 @contextmanager
-def _mapping(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
+def mapping(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
     """Give a ``map`` that runs in several threads where there are several batches."""
     if workers <= 1:
         yield map

@@ -2,14 +2,13 @@
 
 import contextlib
 import secrets
-import socket
 from collections.abc import Callable
 
 import uvicorn
 
 from app.labelling.page import create_app
 from app.labelling.sitting import Sitting
-from app.service import PortTaken
+from app.service import open_listener
 
 _HOST = "127.0.0.1"
 
@@ -21,22 +20,10 @@ def serve(sitting: Sitting, port: int, announce: Callable[[str], None]) -> None:
         PortTaken: another program listens on the port.
     """
     token = secrets.token_urlsafe(16)
-    with _listener(port) as listener:
+    with open_listener(_HOST, port, "leave --port out to take any free one") as listener:
         app = create_app(sitting, token, lambda: setattr(server, "should_exit", True))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
         announce(f"http://{_HOST}:{listener.getsockname()[1]}/{token}/")
         # Uvicorn raises Ctrl-C again after it has stopped: that is the way to end, not an error.
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
-
-
-def _listener(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((_HOST, port))
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        raise PortTaken(f"{_HOST}:{port}: {error.strerror}; leave --port out to take any free one") from error
-    return listener

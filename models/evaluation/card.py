@@ -1,12 +1,12 @@
 """A report and a model folder in, report.json, report.md and MODEL_CARD.md with the hash of every file out."""
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from string import Template
 
+from minsheng.files import sha256_of
 from models.evaluation import metrics
 from models.evaluation.document import document, number, span
 from models.evaluation.export import to_json
@@ -18,7 +18,6 @@ from models.training.config import Plan
 CARD_FILE = "MODEL_CARD.md"
 _TEMPLATE = Path(__file__).with_name("card.md")
 _HASH = re.compile(r"^\| `(?P<name>[^`]+)` \| \d+ \| `(?P<hash>[0-9a-f]{64})` \|$", re.MULTILINE)
-_BLOCK = 1 << 20
 
 _SETS: Mapping[str, tuple[str, str]] = {
     "civic": (
@@ -89,11 +88,7 @@ def _digests(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name != CARD_FILE and "__pycache__" not in path.parts:
-            digest = hashlib.sha256()
-            with path.open("rb") as file:
-                while block := file.read(_BLOCK):
-                    digest.update(block)
-            yield name, digest.hexdigest()
+            yield name, sha256_of(path)
 
 
 def _hashes(folder: Path) -> Iterator[str]:

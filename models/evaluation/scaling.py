@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from models.heads import HEADS_FILE
+from models.heads import HEADS_FILE, save_heads, softmax
 
 Rows = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -33,8 +33,7 @@ class Scaling:
     def apply(self, probabilities: Rows) -> Rows:
         """Return the probabilities after scaling; rows sum to 1."""
         logits = self.scale * np.log(np.clip(probabilities, 1e-12, 1)) + np.asarray(self.bias)
-        raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+        return softmax(logits)
 
 
 def fit(probabilities: Rows, true: Labels, weights: Weights) -> Scaling:
@@ -48,8 +47,7 @@ def fit(probabilities: Rows, true: Labels, weights: Weights) -> Scaling:
     found = start
     for _ in range(_STEPS):
         logits = design @ found
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        given = powers / powers.sum(axis=1, keepdims=True)
+        given = softmax(logits)
         slope = np.einsum("n,nkp,nk->p", shares, design, given - wanted) + 2 * _RIDGE * (found - start)
         mean = np.einsum("nk,nkp->np", given, design)
         bend = np.einsum("n,nk,nkp,nkq->pq", shares, given, design, design, optimize=True)
@@ -73,7 +71,7 @@ def out_of_fold(probabilities: Rows, true: Labels, weights: Weights, seed: int) 
 
 def fold_into_head(folder: Path, scaling: Scaling) -> None:
     """Write the scaling into the sentiment head's weights, so that every reader of the folder gets honest ones."""
-    from safetensors.numpy import load_file, save_file
+    from safetensors.numpy import load_file
 
     path = folder / HEADS_FILE
     tensors = load_file(path)
@@ -81,5 +79,4 @@ def fold_into_head(folder: Path, scaling: Scaling) -> None:
     moved = bias.astype(np.float64) * scaling.scale + np.asarray(scaling.bias)
     tensors["heads.sentiment.weight"] = (weight.astype(np.float64) * scaling.scale).astype(weight.dtype)
     tensors["heads.sentiment.bias"] = moved.astype(bias.dtype)
-    save_file(tensors, path, metadata={"format": "pt"})
-    path.chmod(0o644)  # safetensors writes files that only their owner can read
+    save_heads(path, tensors)

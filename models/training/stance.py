@@ -22,21 +22,21 @@ from torch import Tensor
 from torch.nn import functional
 
 from minsheng.strict import read_yaml
+from models.batching import padded
 from models.evaluation import scaling
 from models.network import load_encoder
 from models.pieces import TOKENIZER_FILE
 from models.stance import STANCES, PairEncoder, StanceReader, open_stance
-from models.stance_network import StanceTower, TorchStance, new_tower, padded, save_tower
+from models.stance_network import ROUND, StanceTower, TorchStance, new_tower, save_tower
 from models.training.dropout import replace_dropout
 from models.training.recipes import batches
 from models.training.stance_evaluation import baselines, evaluate_stance
 from models.training.stance_plan import StancePlan, epoch_pairs, read_sets
 from models.training.stance_recipes import StancePair
+from models.training.steps import follow, new_optimiser, rate_at, read_checkpoint, update, write_checkpoint
 
 _WARM_UP = 0.06
 _LEAST = 0.02
-_CLIP = 1.0
-_HEAD_SCALE = 5.0
 _REPORT_EVERY = 20
 _MINUTE = 60.0
 
@@ -64,14 +64,14 @@ class _Run:
         replace_dropout(self.tower, plan.dropout, plan.seed)
         self.tower.to(self.device).train()
         self.average = [p.detach().clone() for p in self.tower.parameters()]
-        self.optimiser = _optimiser(self.tower, plan.rate)
+        self.optimiser = new_optimiser(self.tower.tower.parameters(), self.tower.head.parameters(), plan.rate)
         self.encoder = PairEncoder(plan.base / TOKENIZER_FILE, plan.window)
         self.sets, self.checks = read_sets(plan)
         self.state = _State()
 
     def loss(self, batch: Sequence[StancePair], rows: Sequence[Sequence[int]]) -> Tensor:
         """Return the weighted cross entropy of a batch; no gradient enters the layers below the tower."""
-        ids, mask = (part.to(self.device) for part in padded(rows))
+        ids, mask = (torch.from_numpy(part).to(self.device) for part in padded(rows, multiple=ROUND))
         with torch.autocast(self.device.type, torch.bfloat16):
             with torch.no_grad():
                 states = self.lower(input_ids=ids, attention_mask=mask).last_hidden_state
@@ -83,22 +83,11 @@ class _Run:
 
     def learn(self, batch: Sequence[StancePair], rows: Sequence[Sequence[int]], rate: float) -> float:
         """Take one step; returns the loss before it."""
-        for settings in self.optimiser.param_groups:
-            settings["lr"] = rate * settings["scale"]
-        loss = self.loss(batch, rows)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.tower.parameters(), _CLIP)
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
-        self._follow()
-        return loss.item()
-
-    @torch.no_grad()
-    def _follow(self) -> None:
-        """Move the running average of the weights; the average is what is evaluated and kept."""
+        loss, parameters = self.loss(batch, rows), list(self.tower.parameters())
+        update(self.optimiser, parameters, loss, rate)
         self.state.steps += 1
-        decay = min(self.plan.ema, (1 + self.state.steps) / (10 + self.state.steps))
-        torch._foreach_lerp_(self.average, list(self.tower.parameters()), 1 - decay)
+        follow(self.average, parameters, self.state.steps, self.plan.ema)
+        return loss.item()
 
     def averaged(self) -> StanceTower:
         """Return a tower with the running average of the weights, ready to read."""
@@ -113,27 +102,20 @@ class _Run:
         return StanceReader(self.plan.name, self.encoder, TorchStance(self.lower, tower, half=True))
 
     def keep(self) -> None:
-        """Write the checkpoint; a cut while it is written leaves the one before."""
-        held: dict[str, Any] = {
-            "plan": repr(self.plan),
+        """Write the checkpoint."""
+        held = {
             "tower": self.tower.state_dict(),
             "average": self.average,
             "optimiser": self.optimiser.state_dict(),
             "random": torch.get_rng_state(),
             "state": vars(self.state),
         }
-        path = self.plan.work / "checkpoint.pt"
-        torch.save(held, path.with_suffix(".new"))
-        path.with_suffix(".new").replace(path)
+        write_checkpoint(self.plan.work / "checkpoint.pt", self.plan, held)
 
     def take_up(self) -> None:
         """Go on from the checkpoint, if there is one of this plan."""
-        path = self.plan.work / "checkpoint.pt"
-        if not path.is_file():
-            return
-        held = torch.load(path, map_location=self.device, weights_only=True)
-        if held["plan"] != repr(self.plan):
-            print(f"checkpoint {path} belongs to another plan: starting afresh", flush=True)
+        held = read_checkpoint(self.plan.work / "checkpoint.pt", self.plan, self.device)
+        if held is None:
             return
         self.tower.load_state_dict(held["tower"])
         self.average = list(held["average"])
@@ -178,7 +160,8 @@ def _epoch(run: _Run, end: float) -> bool:
         if state.steps >= end:
             return False
         done = (state.epoch + state.step / len(groups)) / plan.epochs
-        loss = run.learn([pairs[i] for i in group], [rows[i] for i in group], _rate(plan.rate, done))
+        rate = rate_at(done, plan.rate, warm_up=_WARM_UP, least=_LEAST)
+        loss = run.learn([pairs[i] for i in group], [rows[i] for i in group], rate)
         state.step += 1
         watch.tell(loss, sum(len(rows[i]) for i in group), f"epoch={state.epoch} step={state.step}/{len(groups)}")
         if watch.is_due():
@@ -265,21 +248,6 @@ def main(arguments: list[str] | None = None) -> None:
         print(json.dumps(report(plan), ensure_ascii=False, indent=1))
     else:
         train(plan, fresh=options.fresh, steps=options.steps)
-
-
-def _optimiser(tower: StanceTower, rate: float) -> torch.optim.Optimizer:
-    groups: list[dict[str, Any]] = [
-        {"params": list(tower.tower.parameters()), "scale": 1.0},
-        {"params": list(tower.head.parameters()), "scale": _HEAD_SCALE},
-    ]
-    return torch.optim.AdamW(groups, lr=rate, weight_decay=0.01, betas=(0.9, 0.98), fused=True)
-
-
-def _rate(peak: float, done: float) -> float:
-    """Warm up, then fall along a cosine; ``done`` is the share of the run."""
-    if done < _WARM_UP:
-        return peak * done / _WARM_UP
-    return peak * (_LEAST + (1 - _LEAST) * 0.5 * (1 + math.cos(math.pi * (done - _WARM_UP) / (1 - _WARM_UP))))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models import network
-from models.training import recipes
+from models.batching import batches
 from models.training.text import Encoder
 
 Rows = npt.NDArray[np.float16]
@@ -79,7 +79,7 @@ def _kept(
 @torch.no_grad()
 def _read(texts: Sequence[str], encoder: Encoder, forward: Forward, what: str) -> dict[str, Rows]:
     rows = encoder.encode(texts)
-    groups = recipes.batches([len(row) for row in rows], _BATCH_TOKENS, None)
+    groups = batches([len(row) for row in rows], _BATCH_TOKENS)
     arrays: dict[str, Rows] = {}
     started, seen = time.monotonic(), 0
     for number, group in enumerate(groups):

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from models.batching import padded
+
 
 class Encoder:
     """The fast tokenizer of a folder or hub name, cutting at ``max_length`` tokens."""
@@ -22,8 +24,5 @@ class Encoder:
 
     def pad(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Return ids and attention mask, padded to the next multiple of 8."""
-        longest = -(-max(map(len, rows)) // 8) * 8
-        padding = self.tokenizer.pad_token_id
-        ids = torch.tensor([[*row, *[padding] * (longest - len(row))] for row in rows])
-        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
-        return ids, mask
+        ids, mask = padded(rows, self.tokenizer.pad_token_id, multiple=8)
+        return torch.from_numpy(ids), torch.from_numpy(mask)

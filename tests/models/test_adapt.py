@@ -14,6 +14,7 @@ import pytest
 
 from minsheng.domain import ASPECTS, Opinion
 from minsheng.errors import ConfigError, ModelUnusable
+from minsheng.files import sha256_of
 from models.adapt import (
     Head,
     TooFewLabels,
@@ -22,15 +23,14 @@ from models.adapt import (
     fit_heads,
     fit_scale,
     log_loss,
-    softmax,
     split,
     without_copies,
 )
 from models.adapted import NO_DEV, Wish, adapt
-from models.adapted_folder import digest, read_heads
+from models.adapted_folder import read_heads
 from models.base import TextReading
 from models.evaluation.sets import CLASSES, read_file
-from models.heads import HEADS_CONFIG, HEADS_FILE
+from models.heads import HEADS_CONFIG, HEADS_FILE, softmax
 from models.loading import load_calibration
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
@@ -268,8 +268,8 @@ def test_the_provenance_says_where_the_model_comes_from_and_hashes_its_files(fol
     mine = folder.parent / "mine"
     said = json.loads((mine / "provenance.json").read_text("utf-8"))
     assert said["name"] == "mine"
-    assert said["from"]["files"][HEADS_FILE] == digest(folder / HEADS_FILE)
-    assert said["files"] == {name: digest(mine / name) for name in said["files"]}
+    assert said["from"]["files"][HEADS_FILE] == sha256_of(folder / HEADS_FILE)
+    assert said["files"] == {name: sha256_of(mine / name) for name in said["files"]}
     assert said["labels"]["fitted_to"] == 240
     assert sum(said["heads"]["sentiment"]["rows"].values()) == 240
     assert (
@@ -348,12 +348,12 @@ def test_what_is_tolerated_is_written(folder, strange, dev):
 
 def test_the_same_seed_makes_the_same_heads(folder, city):
     adapt(wish(folder, city), LetterModel, NOW)
-    first = digest(folder.parent / "mine" / HEADS_FILE)
+    first = sha256_of(folder.parent / "mine" / HEADS_FILE)
     (folder.parent / "mine").rename(folder.parent / "first")
 
     adapt(wish(folder, city), LetterModel, NOW)
 
-    assert digest(folder.parent / "mine" / HEADS_FILE) == first
+    assert sha256_of(folder.parent / "mine" / HEADS_FILE) == first
 
 
 def test_an_output_that_is_there_is_never_written_over(folder, city):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from minsheng.errors import ModelUnusable
-from models.stance import STANCES, PairEncoder, StanceReader, StanceReading, open_stance, over_windows
+from models.stance import STANCES, PairEncoder, StanceReader, StanceReading, open_stance
+from models.transformer import over_windows
 
 PLACES = 12
 WINDOW = 24
@@ -183,7 +184,7 @@ def test_a_pair_that_stands_there_twice_is_computed_once(tokenizer_file):
 def test_one_window_with_a_stance_outweighs_windows_that_tell_the_story():
     rows = np.array([[0.02, 0.02, 0.96], [0.02, 0.02, 0.96], [0.05, 0.9, 0.05]])
 
-    folded = over_windows(rows)
+    folded = over_windows(rows, STANCES.index("neither"))
 
     assert folded.argmax() == STANCES.index("contradicts")
     assert folded.sum() == pytest.approx(1)
