@@ -15,7 +15,7 @@ class Phase:
     """Some epochs at one peak rate over one mixture: rows per set and epoch (0 means all), loss weight per set.
 
     ``courtesy`` is the share of civic complaints and questions that get polite words, ``noise`` the share of texts that
-    are mistyped.
+    are disturbed (``models.training.noise``).
     """
 
     epochs: int
@@ -32,7 +32,7 @@ class Plan:
 
     ``heads`` gives the weight of each head in the loss; ``teacher`` is the folder of a model whose probabilities are
     learnt too, with weight ``distil``; ``vectors`` names an encoder whose sentence vectors are learnt from the texts of
-    ``vector_sets``. ``blend_topics`` joins the teacher's departments with those of a plain reader of words.
+    ``vector_sets``. With ``word_topics`` departments are learnt from a plain reader of words instead of the teacher.
     ``limits`` cuts a set to that many random rows for the whole run.
     """
 
@@ -54,7 +54,7 @@ class Plan:
     teacher: str
     distil: float
     temperature: float
-    blend_topics: bool
+    word_topics: bool
     vectors: str
     vector_sets: list[str]
     limits: dict[str, int]
@@ -70,7 +70,7 @@ _OPTIONAL: Mapping[str, Any] = {
     "teacher": "",
     "distil": 0.0,
     "temperature": 1.0,
-    "blend_topics": False,
+    "word_topics": False,
     "vectors": "",
     "vector_sets": [],
     "limits": {},

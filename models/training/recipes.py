@@ -13,7 +13,9 @@ from minsheng.domain import ASPECTS, INTENTS, TOPICS
 from minsheng.errors import ConfigError
 from minsheng.text import han_key
 from models.cleaning import prepare
-from models.training.noise import mistype
+from models.training.noise import disturb
+
+WRITTEN = Path(__file__).parent / "texts"
 
 NONE = -100
 """The label of a head that an example does not teach: torch's cross entropy skips it."""
@@ -45,13 +47,15 @@ _THANKS = (
     "盼复,谢谢",
 )
 _BUCKET = 8
-_TYPO_RATE = 0.04
 _PART = 190
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One text with what it teaches each head; ``weight`` scales its loss, ``relevance`` is 0 for private chat."""
+    """One text with what it teaches each head; ``weight`` scales its loss, ``relevance`` is 0 for private chat.
+
+    ``key`` is the text whose reading by a teacher it stands for, ``whole`` the text of which it is a part.
+    """
 
     text: str
     sentiment: int = NONE
@@ -62,6 +66,7 @@ class Example:
     source: str = ""
     weight: float = 1.0
     key: str = ""
+    whole: str = ""
 
     def label(self, head: str) -> int:
         """Return the class that it teaches a head, NONE where it teaches nothing."""
@@ -79,17 +84,24 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
 
 def civic(data: Path, part: str) -> list[Example]:
     """Read public comments labelled for this project: part is train or dev."""
-    return [
-        Example(
-            prepare(row["text"]),
-            sentiment=SENTIMENT_IDS[row["sentiment"]],
-            aspect=ASPECT_IDS[row["aspect"]],
-            intent=INTENT_IDS[row["intent"]],
-            relevance=int(row["relevant"]),
-            source=row["source"],
-        )
-        for row in rows(data / "civic" / f"{part}.tsv")
-    ]
+    return [_labelled(row, row["source"]) for row in rows(data / "civic" / f"{part}.tsv")]
+
+
+def _labelled(row: Mapping[str, str], source: str) -> Example:
+    return Example(
+        prepare(row["text"]),
+        sentiment=SENTIMENT_IDS[row["sentiment"]],
+        aspect=ASPECT_IDS[row["aspect"]],
+        intent=INTENT_IDS[row["intent"]],
+        relevance=int(row["relevant"]),
+        source=source,
+    )
+
+
+def written() -> list[Example]:
+    """Read the texts that were written for this project where real ones are rare: irony, courtesy, odd spellings."""
+    found = (row for path in sorted(WRITTEN.glob("*.tsv")) for row in rows(path))
+    return [_labelled(row, "written") for row in found]
 
 
 def emotions(data: Path, part: str) -> list[Example]:
@@ -192,7 +204,7 @@ def cut(examples: Iterable[Example], size: int = _PART) -> list[Example]:
         text = example.text
         count = max(1, math.ceil(len(text) / size))
         bounds = [round(i * len(text) / count) for i in range(count + 1)]
-        parts += [replace(example, text=text[a:b]) for a, b in itertools.pairwise(bounds)]
+        parts += [replace(example, text=text[a:b], whole=text) for a, b in itertools.pairwise(bounds)]
     return parts
 
 
@@ -215,9 +227,9 @@ def mix(
     return drawn
 
 
-def mistyped(examples: Iterable[Example], share: float, rng: random.Random) -> list[Example]:
-    """Mistype a share of the texts a little; what they teach stays the same."""
-    return [replace(e, text=mistype(e.text, rng, _TYPO_RATE)) if rng.random() < share else e for e in examples]
+def disturbed(examples: Iterable[Example], share: float, rng: random.Random) -> list[Example]:
+    """Mistype, reword or otherwise disturb a share of the texts; what they teach stays the same."""
+    return [replace(e, text=disturb(e.text, rng)) if rng.random() < share else e for e in examples]
 
 
 def courteous(examples: Iterable[Example], share: float, rng: random.Random) -> list[Example]:
@@ -234,17 +246,15 @@ def courteous(examples: Iterable[Example], share: float, rng: random.Random) -> 
     ]
 
 
-def batches(lengths: Sequence[int], tokens: int, rng: random.Random | None) -> list[list[int]]:
-    """Group row numbers of like length into batches of at most ``tokens`` padded tokens, in random order if asked."""
+def batches(lengths: Sequence[int], tokens: int, rng: random.Random) -> list[list[int]]:
+    """Group row numbers of like length into batches of at most ``tokens`` padded tokens, in random order."""
     buckets: dict[int, list[int]] = defaultdict(list)
     for i, length in enumerate(lengths):
         buckets[(length - 1) // _BUCKET].append(i)
     result = []
     for key, members in sorted(buckets.items()):
-        if rng:
-            rng.shuffle(members)
+        rng.shuffle(members)
         size = max(1, tokens // ((key + 1) * _BUCKET))
         result += [members[i : i + size] for i in range(0, len(members), size)]
-    if rng:
-        rng.shuffle(result)
+    rng.shuffle(result)
     return result

@@ -64,9 +64,9 @@ def read_sets(plan: StancePlan) -> tuple[Sets, Sets]:
 
 
 def epoch_pairs(plan: StancePlan, sets: Mapping[str, Sequence[StancePair]], rng: random.Random) -> list[StancePair]:
-    """Draw the pairs of one epoch: all that there are, some unrelated ones, some mistyped."""
+    """Draw the pairs of one epoch: all that there are, some unrelated ones, some disturbed."""
     pairs = [p for name in _SETS for p in stance_recipes.weighted(sets[name], plan.weights[name])]
     pairs += stance_recipes.unrelated(
         stance_recipes.weighted(sets["c_stance"], plan.weights["c_stance"]), plan.unrelated, rng
     )
-    return stance_recipes.mistyped(pairs, plan.noise, rng)
+    return stance_recipes.disturbed(pairs, plan.noise, rng)

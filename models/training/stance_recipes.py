@@ -8,12 +8,11 @@ from pathlib import Path
 from minsheng.text import han_key
 from models.cleaning import prepare
 from models.stance import STANCES
-from models.training.noise import mistype
+from models.training.noise import disturb
 from models.training.recipes import rows
 
 SUPPORTS, CONTRADICTS, NEITHER = range(len(STANCES))
 _STANCES = {"favor": SUPPORTS, "against": CONTRADICTS, "neutral": NEITHER, "none": NEITHER}
-_TYPO_RATE = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +98,6 @@ def unrelated(pairs: Sequence[StancePair], share: float, rng: random.Random) -> 
     return made
 
 
-def mistyped(pairs: Iterable[StancePair], share: float, rng: random.Random) -> list[StancePair]:
-    """Mistype a share of the comments a little; what they say of the claim stays the same."""
-    return [replace(p, comment=mistype(p.comment, rng, _TYPO_RATE)) if rng.random() < share else p for p in pairs]
+def disturbed(pairs: Iterable[StancePair], share: float, rng: random.Random) -> list[StancePair]:
+    """Mistype, reword or otherwise disturb a share of the comments; what they say of the claim stays the same."""
+    return [replace(p, comment=disturb(p.comment, rng)) if rng.random() < share else p for p in pairs]

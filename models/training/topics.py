@@ -1,7 +1,8 @@
 """Labelled messages in, a plain reader of departments out: the words of a message say its department.
 
 The labelled messages come without stop words, and an encoder that was tuned on them reads raw messages worse than plain
-character counts do (macro-F1 .78 against .91 on raw ones); so the student learns raw messages from both.
+character counts do (macro-F1 .78 against .91 on raw ones); so the student learns the departments of raw messages from
+the counts.
 """
 
 from collections.abc import Sequence
@@ -34,11 +35,12 @@ class WordTopics:
         return found
 
 
-def blend(
-    logits: npt.NDArray[np.float16], texts: Sequence[str], examples: Sequence[Example]
-) -> npt.NDArray[np.float16]:
-    """Return log probabilities halfway between an encoder's and the plain reader's."""
-    raised = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    encoder = raised / raised.sum(axis=1, keepdims=True)
-    mean = (encoder + WordTopics(examples).probabilities(texts)) / 2
-    return np.asarray(np.log(np.maximum(mean, _FLOOR)), np.float16)
+def read_topics(texts: Sequence[str], examples: Sequence[Example]) -> npt.NDArray[np.float16]:
+    """Return the log probability of each department for texts, as read by a reader fitted on labelled messages.
+
+    The parts of a cut message are best given the reading of the whole message.
+    """
+    distinct = list(dict.fromkeys(texts))
+    places = {text: i for i, text in enumerate(distinct)}
+    found = np.log(np.maximum(WordTopics(examples).probabilities(distinct), _FLOOR)).astype(np.float16)
+    return found[[places[text] for text in texts]]

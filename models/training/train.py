@@ -1,28 +1,28 @@
 """A training plan in, the folder of a fine-tuned model out; an epoch that is done is never done again."""
 
-import math
 import random
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.batching import batches
 from models.evaluation.metrics import macro_f1
-from models.network import HEADS, CivicNetwork, from_base, save
+from models.network import HEADS, from_base, save
 from models.training import recipes
 from models.training.config import Phase, Plan
 from models.training.dropout import replace_dropout
 from models.training.recipes import Example
+from models.training.steps import follow, new_optimiser, rate_at, read_checkpoint, update, write_checkpoint
 from models.training.targets import Targets, place, teach
 from models.training.text import Encoder
-from models.training.topics import blend
+from models.training.topics import read_topics
 
 _WARM_UP = 0.08
-_CLIP = 1.0
+_LEAST = 0.05
 _REPORT_EVERY = 20
 _CAPS = {"sentiment": 2.5, "aspect": 3.0, "intent": 3.0, "relevance": 2.0, "topic": 2.0}
 _CIVIC_HEADS = ("sentiment", "aspect", "intent", "relevance")
@@ -49,6 +49,8 @@ class _Run:
         replace_dropout(self.network, plan.dropout, plan.seed)
         self.network.to(self.device).train()
         self.average = [p.detach().clone() for p in self.network.parameters()]
+        heads = [p for name, p in self.network.named_parameters() if not name.startswith("encoder.")]
+        self.optimiser = new_optimiser(self.network.encoder.parameters(), heads, plan.phases[0].rate)
         self.steps = 0
         self.sets, self.checks = read_sets(plan)
         self.targets = self._targets()
@@ -60,9 +62,9 @@ class _Run:
             return None
         used = {name for phase in plan.phases for name in phase.rows}
         readings = teach(plan.teacher, self._texts(used), self.encoder, plan.work)
-        if plan.blend_topics:
-            texts, logits = readings["topic"]
-            readings["topic"] = texts, blend(logits, texts, recipes.topics_train(plan.data))
+        if plan.word_topics:
+            whole = {example.text: example.whole for name in sorted(used) for example in self.sets[name]}
+            readings["topic"] = list(whole), read_topics(list(whole.values()), recipes.topics_train(plan.data))
         if plan.vectors:
             readings |= place(plan.vectors, self._texts(used & set(plan.vector_sets)), self.encoder, plan.work)
         return Targets(readings)
@@ -123,12 +125,13 @@ class _Run:
             total = total + distances.sum() / known.sum().clamp(min=1)
         return total
 
-    @torch.no_grad()
-    def follow(self) -> None:
-        """Move the running average of the weights; the average is what is evaluated and kept."""
+    def learn(self, batch: Sequence[Example], rows: Sequence[Sequence[int]], rate: float) -> float:
+        """Take one step; returns the loss before it."""
+        loss, parameters = self.loss(batch, rows), list(self.network.parameters())
+        update(self.optimiser, parameters, loss, rate)
         self.steps += 1
-        decay = min(self.plan.ema, (1 + self.steps) / (10 + self.steps))
-        torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - decay)
+        follow(self.average, parameters, self.steps, self.plan.ema)
+        return loss.item()
 
     @torch.no_grad()
     def swap(self) -> None:
@@ -144,7 +147,7 @@ class _Run:
         self.network.eval()
         rows = self.encoder.encode([example.text for example in examples])
         found = {name: [0] * len(rows) for name in self.plan.heads}
-        for group in recipes.batches([len(row) for row in rows], 2 * self.plan.batch_tokens, None):
+        for group in batches([len(row) for row in rows], 2 * self.plan.batch_tokens):
             logits, _ = self.forward([rows[i] for i in group])
             for name, values in logits.items():
                 for i, guess in zip(group, values.argmax(-1).tolist(), strict=True):
@@ -155,8 +158,9 @@ class _Run:
     def judge(self) -> dict[str, float]:
         """Return the scores of the epoch; ``score`` chooses the best one and rests on the civic development set."""
         result: dict[str, float] = {}
-        for name, (examples, heads) in self.checks.items():
-            guesses = self.guesses(examples)
+        for name, (examples, checked) in self.checks.items():
+            heads = [head for head in checked if head in self.plan.heads]
+            guesses = self.guesses(examples) if heads else {}
             for head in heads:
                 true = [example.label(head) for example in examples]
                 result[f"{name}_{head}_f1"] = macro_f1(true, guesses[head], len(HEADS[head]))
@@ -177,6 +181,7 @@ def read_sets(plan: Plan) -> tuple[dict[str, list[Example]], Checks]:
     dev, topics = recipes.civic(plan.data, "dev"), recipes.topics_dev(plan.data)
     raw = {
         "civic": train,
+        "written": recipes.written(),
         "usual": recipes.emotions(plan.data, "usual_train"),
         "virus": recipes.emotions(plan.data, "virus_train"),
         "reviews": recipes.reviews(plan.data),
@@ -194,42 +199,19 @@ def read_sets(plan: Plan) -> tuple[dict[str, list[Example]], Checks]:
     return sets, checks
 
 
-def _optimiser(network: CivicNetwork, rate: float) -> torch.optim.Optimizer:
-    heads = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
-    groups: list[dict[str, Any]] = [
-        {"params": list(network.encoder.parameters()), "scale": 1.0},
-        {"params": heads, "scale": 5.0},
-    ]
-    return torch.optim.AdamW(groups, lr=rate, weight_decay=0.01, betas=(0.9, 0.98), fused=True)
-
-
-def _rate(phase: Phase, done: float) -> float:
-    """Warm up, then fall along a cosine; ``done`` is the share of the phase."""
-    if done < _WARM_UP:
-        return phase.rate * done / _WARM_UP
-    return phase.rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (done - _WARM_UP) / (1 - _WARM_UP))))
-
-
-def _epoch(run: _Run, optimiser: torch.optim.Optimizer, phase: Phase, number: int, first: int) -> None:
+def _epoch(run: _Run, phase: Phase, number: int, first: int) -> None:
     rng = random.Random(run.plan.seed + number)  # noqa: S311 - a repeatable draw, not a secret
     examples = recipes.mix(run.sets, phase.rows, phase.weights, rng)
-    examples = recipes.mistyped(recipes.courteous(examples, phase.courtesy, rng), phase.noise, rng)
+    examples = recipes.disturbed(recipes.courteous(examples, phase.courtesy, rng), phase.noise, rng)
     rows = run.encoder.encode([example.text for example in examples])
     groups = recipes.batches([len(row) for row in rows], run.plan.batch_tokens, rng)
     total = sum(map(len, rows))
     started, seen, running = time.monotonic(), 0, 0.0
     for step, group in enumerate(groups):
-        rate = _rate(phase, (number - first + step / len(groups)) / phase.epochs)
-        for settings in optimiser.param_groups:
-            settings["lr"] = rate * settings["scale"]
-        loss = run.loss([examples[i] for i in group], [rows[i] for i in group])
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(run.network.parameters(), _CLIP)
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
-        run.follow()
+        done = (number - first + step / len(groups)) / phase.epochs
+        rate = rate_at(done, phase.rate, warm_up=_WARM_UP, least=_LEAST)
+        running += run.learn([examples[i] for i in group], [rows[i] for i in group], rate)
         seen += sum(len(rows[i]) for i in group)
-        running += loss.item()
         if step % _REPORT_EVERY == _REPORT_EVERY - 1:
             speed = seen / (time.monotonic() - started)
             print(
@@ -240,32 +222,25 @@ def _epoch(run: _Run, optimiser: torch.optim.Optimizer, phase: Phase, number: in
             running = 0.0
 
 
-def _keep(run: _Run, optimiser: torch.optim.Optimizer, state: _State) -> None:
-    held: dict[str, Any] = {
-        "plan": repr(run.plan),
+def _keep(run: _Run, state: _State) -> None:
+    held = {
         "network": run.network.state_dict(),
         "average": run.average,
-        "optimiser": optimiser.state_dict(),
+        "optimiser": run.optimiser.state_dict(),
         "steps": run.steps,
         "state": vars(state),
     }
-    path = run.plan.work / "checkpoint.pt"
-    torch.save(held, path.with_suffix(".new"))
-    path.with_suffix(".new").replace(path)
+    write_checkpoint(run.plan.work / "checkpoint.pt", run.plan, held)
 
 
-def _take_up(run: _Run, optimiser: torch.optim.Optimizer) -> _State:
-    path = run.plan.work / "checkpoint.pt"
-    if not path.is_file():
-        return _State()
-    held = torch.load(path, map_location=run.device, weights_only=True)
-    if held["plan"] != repr(run.plan):
-        print(f"checkpoint {path} belongs to another plan: starting afresh", flush=True)
+def _take_up(run: _Run) -> _State:
+    held = read_checkpoint(run.plan.work / "checkpoint.pt", run.plan, run.device)
+    if held is None:
         return _State()
     run.network.load_state_dict(held["network"])
     run.average = list(held["average"])
     run.steps = held["steps"]
-    optimiser.load_state_dict(held["optimiser"])
+    run.optimiser.load_state_dict(held["optimiser"])
     return _State(**held["state"])
 
 
@@ -286,15 +261,14 @@ def train(plan: Plan, *, fresh: bool = False) -> None:
     """Train, stop early on the civic development set, and write the best epoch to ``plan.output``."""
     plan.work.mkdir(parents=True, exist_ok=True)
     run = _Run(plan)
-    optimiser = _optimiser(run.network, plan.phases[0].rate)
-    state = _State() if fresh else _take_up(run, optimiser)
+    state = _State() if fresh else _take_up(run)
     first = 0
     for phase in plan.phases:
         for number in range(max(first, state.epoch), first + phase.epochs):
             if state.stale >= plan.patience:
                 break
-            _epoch(run, optimiser, phase, number, first)
+            _epoch(run, phase, number, first)
             _judge(run, state)
-            _keep(run, optimiser, state)
+            _keep(run, state)
         first += phase.epochs
     print(f"written {plan.output}, best score {state.best:.4f}", flush=True)

@@ -224,13 +224,13 @@ def test_unrelated_pairs_take_a_claim_of_another_domain_and_are_neither():
     assert {(p.comment, p.claim) for p in made} <= {("路灯坏了", "地铁不吵"), ("地铁一直吵", "路灯修好了")}
 
 
-def test_mistyping_changes_comments_and_never_claims():
+def test_disturbing_changes_comments_and_never_claims():
     pairs = [pair(comment="路灯坏了三天没人修" * 9)] * 4
 
-    changed = stance_recipes.mistyped(pairs, 1.0, random.Random(1))
+    changed = stance_recipes.disturbed(pairs, 1.0, random.Random(1))
 
     assert all(p.comment != pairs[0].comment and p.claim == pairs[0].claim for p in changed)
-    assert stance_recipes.mistyped(pairs, 0.0, random.Random(1)) == pairs
+    assert stance_recipes.disturbed(pairs, 0.0, random.Random(1)) == pairs
 
 
 class Reader:

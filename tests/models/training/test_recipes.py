@@ -1,6 +1,5 @@
 import random
 from collections import Counter
-from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from minsheng.errors import ConfigError
 from models.network import HEADS
 from models.training import recipes
 from models.training.config import load_plan
-from models.training.noise import mistype
 from models.training.recipes import NONE, Example
 
 FOLDER = Path(__file__).resolve().parents[3] / "models" / "training"
@@ -113,27 +111,16 @@ def test_a_set_is_cut_to_the_same_rows_for_a_seed():
     assert recipes.some(examples, 0, 1) == recipes.some(examples, 99, 1) == examples
 
 
-def test_mistyped_texts_keep_what_they_teach_and_whose_reading_they_stand_for():
+def test_disturbed_texts_keep_what_they_teach_and_whose_reading_they_stand_for():
     examples = recipes.mix(
         {"t": [Example("路灯坏了三天，一直没人修，太不方便了！" * 4, 0)]}, {"t": 0}, {}, random.Random(0)
     )
 
-    (slipped,) = recipes.mistyped(examples, 1.0, random.Random(0))
+    (other,) = recipes.disturbed(examples, 1.0, random.Random(0))
 
-    assert slipped.text != slipped.key == examples[0].text
-    assert slipped.sentiment == 0
-    assert recipes.mistyped(examples, 0.0, random.Random(0)) == examples
-
-
-def test_a_slip_changes_few_characters_and_never_empties_a_text():
-    text = "".join(chr(0x4E00 + i) for i in range(400)) + "不没无"
-
-    slipped = mistype(text, random.Random(1), 0.05)
-
-    assert slipped != text
-    assert 0.9 < SequenceMatcher(None, text, slipped).ratio() < 1
-    assert slipped.endswith("不没无")
-    assert mistype("坏", random.Random(3), 1.0).strip()
+    assert other.text != other.key == examples[0].text
+    assert other.sentiment == 0
+    assert recipes.disturbed(examples, 0.0, random.Random(0)) == examples
 
 
 def test_thanks_are_added_to_complaints_and_questions_alone():
@@ -163,7 +150,8 @@ def test_the_shipped_plan_is_complete():
     assert plan.hold_out == teacher.hold_out
     assert plan.seed == teacher.seed
     assert plan.teacher == plan.base == str(teacher.output)
-    assert set(plan.heads) == set(teacher.heads) == set(HEADS)
+    assert plan.word_topics
+    assert set(plan.heads) == {*teacher.heads, "topic"} == set(HEADS)
 
 
 @pytest.mark.parametrize(
