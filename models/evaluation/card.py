@@ -24,6 +24,10 @@ _SETS: Mapping[str, tuple[str, str]] = {
         "civic/train: public comments on public matters, labelled for this project",
         "as their sources; research",
     ),
+    "written": (
+        "texts written for this project: irony, courtesy, odd spellings, rare praise (`models/training/texts`)",
+        "part of this project",
+    ),
     "usual": (
         "SMP2020-EWECT usual train: Weibo emotions read as attitudes, surprise dropped",
         "shared task, none stated",
@@ -178,6 +182,7 @@ def _read(plan: Plan) -> dict[str, list[recipes.Example]]:
     used = {name for phase in plan.phases for name in phase.rows}
     readers: Mapping[str, Callable[[], list[recipes.Example]]] = {
         "civic": lambda: recipes.hold_out(recipes.civic(plan.data, "train"), plan.hold_out, plan.seed)[0],
+        "written": recipes.written,
         "usual": lambda: recipes.emotions(plan.data, "usual_train"),
         "virus": lambda: recipes.emotions(plan.data, "virus_train"),
         "reviews": lambda: recipes.reviews(plan.data),

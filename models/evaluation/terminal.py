@@ -1,4 +1,4 @@
-"""The report's document in, tables on the terminal out; readable at 100 columns."""
+"""The report's document in, tables on the terminal out; readable at 80 columns."""
 
 from rich.console import Console
 from rich.table import Table as RichTable
@@ -9,7 +9,7 @@ from models.evaluation.page import shade
 
 _STRONG = 4
 _WIDE = 9
-"""From this many classes on a confusion matrix does not fit into 100 columns; the HTML page has it."""
+"""From this many classes on a confusion matrix does not fit into 80 columns; the HTML page has it."""
 
 
 def show(out: Console, found: Document) -> None:
@@ -42,7 +42,8 @@ def _table(
     table = RichTable(title=title or None, title_justify="left", title_style="")
     for place, header in enumerate(headers):
         number = place > 0 and not words
-        table.add_column(Text(header), justify="right" if number else "left", overflow="fold", no_wrap=number)
+        # An interval may go to the next line where the terminal is narrow; nothing may be cut off.
+        table.add_column(Text(header), justify="right" if number else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
     return table

@@ -2,6 +2,7 @@ import io
 import re
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from models.evaluation.baselines import majority, run
@@ -58,6 +59,13 @@ def test_the_terminal_shows_every_part_within_100_columns(report):
         assert words in text
     assert "拿不准" in text
     assert "基线：多数类" in text
+
+
+def test_a_narrow_terminal_cuts_no_figure_off(report):
+    text = shown(report, width=80)
+
+    assert "…" not in text
+    assert max(map(cell_len, text.splitlines())) <= 80
 
 
 def test_failures_and_rates_of_the_behavioural_list_are_in_every_form(report):
