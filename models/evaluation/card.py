@@ -64,7 +64,7 @@ def card_page(report: Report, plan: Plan, folder: Path) -> str:
         "seed": plan.seed,
         "bootstrap_seed": metrics.SEED,
         "base": plan.base,
-        "teacher": f", taught by `{plan.teacher}` (distillation, weight {plan.distil:g})" if plan.teacher else "",
+        "teacher": _taught_by(plan),
         "layers": plan.layers,
         "hashes": _lines(_hashes(folder)),
     }
@@ -164,6 +164,11 @@ def _behaviour(report: Report) -> Iterator[str]:
     rows = [(kinds[kind], str(cases), f"{passed / cases:.1%}") for kind, (passed, cases) in found if cases]
     yield from table(("kind", "cases", "passed"), rows)
     yield "The failures are listed in `report.md`, none removed."
+
+
+def _taught_by(plan: Plan) -> str:
+    names = " and ".join(f"`{name}`" for name in plan.teachers)
+    return f", taught by {names} (distillation, weight {plan.distil:g})" if names else ""
 
 
 def _data(plan: Plan) -> Iterator[str]:

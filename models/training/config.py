@@ -30,9 +30,10 @@ class Phase:
 class Plan:
     """Everything that decides a training run.
 
-    ``heads`` gives the weight of each head in the loss; ``teacher`` is the folder of a model whose probabilities are
-    learnt too, with weight ``distil``; ``vectors`` names an encoder whose sentence vectors are learnt from the texts of
-    ``vector_sets``. With ``word_topics`` departments are learnt from a plain reader of words instead of the teacher.
+    ``heads`` gives the weight of each head in the loss; ``teachers`` are the folders of models whose mean
+    probabilities are learnt too, with weight ``distil``; ``vectors`` names an encoder whose sentence vectors are learnt
+    from the texts of ``vector_sets``. With ``word_topics`` departments are learnt from a plain reader of words instead
+    of the teachers.
     ``limits`` cuts a set to that many random rows for the whole run.
     """
 
@@ -51,7 +52,7 @@ class Plan:
     label_smoothing: float
     heads: dict[str, float]
     patience: int
-    teacher: str
+    teachers: list[str]
     distil: float
     temperature: float
     word_topics: bool
@@ -67,7 +68,7 @@ class Plan:
 
 
 _OPTIONAL: Mapping[str, Any] = {
-    "teacher": "",
+    "teachers": [],
     "distil": 0.0,
     "temperature": 1.0,
     "word_topics": False,

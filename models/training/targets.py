@@ -14,12 +14,14 @@ from torch.nn import functional
 
 from models import network
 from models.batching import batches
+from models.heads import softmax
 from models.training.text import Encoder
 
 Rows = npt.NDArray[np.float16]
 Forward = Callable[[Tensor, Tensor], dict[str, Tensor]]
 
 _BATCH_TOKENS = 8192
+_FLOOR = 1e-4
 _PREFIX = "query: "  # how the base encoder (multilingual-e5) wants texts that are compared with one another
 
 
@@ -38,14 +40,29 @@ class Targets:
         return found * known.unsqueeze(1), known
 
 
-def teach(teacher: str, texts: Sequence[str], encoder: Encoder, folder: Path) -> dict[str, tuple[Sequence[str], Rows]]:
-    """Return the teacher's logits of every head for the distinct texts."""
+def teach(
+    teachers: Sequence[str], texts: Sequence[str], encoder: Encoder, folder: Path
+) -> dict[str, tuple[Sequence[str], Rows]]:
+    """Return the logits of every head for the distinct texts; of several teachers the mean of what they say."""
+    found = [_taught(teacher, texts, encoder, folder) for teacher in teachers]
+    return {name: (texts, _mean([each[name][1] for each in found])) for name in found[0]}
 
+
+def _taught(
+    teacher: str, texts: Sequence[str], encoder: Encoder, folder: Path
+) -> dict[str, tuple[Sequence[str], Rows]]:
     def load() -> Forward:
         net = network.load(Path(teacher))[0]
         return lambda ids, mask: dict(net(ids, mask))
 
     return _kept(f"teacher {teacher}", texts, texts, encoder, load, folder)
+
+
+def _mean(logits: Sequence[Rows]) -> Rows:
+    if len(logits) == 1:
+        return logits[0]
+    means = np.mean([softmax(rows) for rows in logits], axis=0)
+    return np.asarray(np.log(np.maximum(means, _FLOOR)), np.float16)
 
 
 def place(vectors: str, texts: Sequence[str], encoder: Encoder, folder: Path) -> dict[str, tuple[Sequence[str], Rows]]:

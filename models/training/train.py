@@ -58,10 +58,10 @@ class _Run:
 
     def _targets(self) -> Targets | None:
         plan = self.plan
-        if not plan.teacher:
+        if not plan.teachers:
             return None
         used = {name for phase in plan.phases for name in phase.rows}
-        readings = teach(plan.teacher, self._texts(used), self.encoder, plan.work)
+        readings = teach(plan.teachers, self._texts(used), self.encoder, plan.work)
         if plan.word_topics:
             whole = {example.text: example.whole for name in sorted(used) for example in self.sets[name]}
             readings["topic"] = list(whole), read_topics(list(whole.values()), recipes.topics_train(plan.data))

@@ -58,11 +58,16 @@ def test_a_changed_plan_starts_afresh(teacher_plan, capsys):
     assert "epoch=2" in out
 
 
-def test_a_student_learns_what_its_teacher_says_and_reads_the_texts_with_it_once(teacher_plan, tmp_path, capsys):
+def test_a_student_learns_what_its_teachers_say_and_each_teacher_reads_the_texts_once(teacher_plan, tmp_path, capsys):
     main(["--config", str(teacher_plan)])
     teacher = tmp_path / "teacher" / "model"
     raw = yaml.safe_load(teacher_plan.read_text("utf-8"))
-    places = {"base": str(teacher), "teacher": str(teacher), "vectors": raw["base"], "work": str(tmp_path / "student")}
+    places = {
+        "base": str(teacher),
+        "teachers": [str(teacher)] * 2,
+        "vectors": raw["base"],
+        "work": str(tmp_path / "student"),
+    }
     plan = write_plan(tmp_path / "student.yml", "student.yml", data=raw["data"], **places)
     capsys.readouterr()
 
