@@ -7,25 +7,28 @@ from typing import Self, get_args
 from urllib.parse import urlencode
 
 from indexer.base import Facet, Order, Query
-from minsheng.domain import ASPECTS, BEIJING, TOPICS, Kind, Sentiment, Window
+from indexer.conditions import EVERYTHING, Condition
+from minsheng.domain import ASPECTS, ATTITUDES, BEIJING, INTENTS, TOPICS, Kind, Window
 from minsheng.errors import QueryError
 
 FACETS: tuple[Facet, ...] = get_args(Facet)
 ORDERS: Mapping[Order, str] = {"newest": "新的在前", "oldest": "旧的在前", "best": "最相关在前"}
-LONGEST_TEXT = 200
-MOST_WORDS = 20
 _CLOSED: Mapping[str, Sequence[str]] = {
     "kind": tuple(Kind),
-    "sentiment": tuple(Sentiment),
+    "sentiment": ATTITUDES,
     "topic": TOPICS,
     "aspect": ASPECTS,
+    "intent": INTENTS,
 }
 _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What the address of a search page asks for; days are Beijing days, ``until`` is the last day included."""
+    """What the address of a search page asks for; days are Beijing days, ``until`` is the last day included.
+
+    ``q`` is in the query language; who searches parses it and hands the tree to ``query``.
+    """
 
     q: str = ""
     project: tuple[str, ...] = ()
@@ -34,6 +37,7 @@ class Criteria:
     sentiment: tuple[str, ...] = ()
     topic: tuple[str, ...] = ()
     aspect: tuple[str, ...] = ()
+    intent: tuple[str, ...] = ()
     cluster: str = ""
     thread: str = ""
     since: date | None = None
@@ -56,7 +60,7 @@ class Criteria:
             if value.strip():
                 values.setdefault(name, []).append(value.strip())
         found = cls(
-            q=_text(_single(values, "q")),
+            q=_single(values, "q"),
             cluster=_single(values, "cluster"),
             thread=_single(values, "thread"),
             since=_day("起始日期", _single(values, "since")),
@@ -70,16 +74,17 @@ class Criteria:
             raise QueryError(f"截止日期 {found.until} 早于起始日期 {found.since}，请对调或改动其一。")
         return found
 
-    def query(self, limit: int = 20) -> Query:
-        """Return the value that the index takes."""
+    def query(self, where: Condition = EVERYTHING, limit: int = 20) -> Query:
+        """Return the value that the index takes; ``where`` is what ``q`` means."""
         return Query(
-            text=self.q,
+            where=where,
             projects=self.project,
             sources=self.source,
             kinds=tuple(map(Kind, self.kind)),
-            sentiments=tuple(map(Sentiment, self.sentiment)),
+            sentiments=self.sentiment,
             topics=self.topic,
             aspects=self.aspect,
+            intents=self.intent,
             clusters=(self.cluster,) if self.cluster else (),
             threads=(self.thread,) if self.thread else (),
             window=self._window(),
@@ -143,14 +148,6 @@ def _single(values: Mapping[str, list[str]], name: str) -> str:
     if len(given) > 1:
         raise QueryError(f"条件“{name}”只能写一次，现在写了 {len(given)} 次。")
     return given[0] if given else ""
-
-
-def _text(value: str) -> str:
-    if len(value) > LONGEST_TEXT:
-        raise QueryError(f"检索词有 {len(value)} 字，最多 {LONGEST_TEXT} 字。请只留关键的词，词与词之间用空格隔开。")
-    if len(value.split()) > MOST_WORDS:
-        raise QueryError(f"检索词有 {len(value.split())} 个，最多 {MOST_WORDS} 个。请只留关键的词。")
-    return value
 
 
 def _day(title: str, value: str) -> date | None:

@@ -1,10 +1,11 @@
-"""A text and the searched words in, the text in marked and plain pieces out."""
+"""A text and the searched pieces in, the text in marked and plain pieces out."""
 
 import functools
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from indexer.matching import occurrences
 from minsheng.text import normalise
 
 _ZWJ = "\u200d"
@@ -13,26 +14,26 @@ _FENCE = "一"  # stands before and after a cluster so that ``normalise`` does n
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of the original text; ``marked`` when it matched a searched word."""
+    """A run of the original text; ``marked`` when it matched a searched piece."""
 
     text: str
     marked: bool
 
 
-def highlight(text: str, searched: str) -> tuple[Piece, ...]:
-    """Mark every occurrence of each searched word on the exact characters of the original text.
+def highlight(text: str, searched: Sequence[str]) -> tuple[Piece, ...]:
+    """Mark every occurrence of each searched piece on the exact characters of the original text.
 
-    The index compares normal forms, whose length differs from the original's (full-width forms, ligatures,
+    The pieces come in normal form, as ``indexer.tree.pieces_of`` gives them, and match by the index's one rule. It
+    compares normal forms, whose length differs from the original's (full-width forms, ligatures,
     invisible characters). So each cluster of the original is normalised alone and remembers where it lands. Where
     the clusters together do not give the normal form of the whole, nothing is marked: no mark beats a wrong one.
     """
-    words = normalise(searched).split()
     clusters = list(_clusters(text))
     normal, owner = _align(clusters)
-    if not words or normal.strip() != normalise(text):
+    if not searched or normal.strip() != normalise(text):
         return (Piece(text, marked=False),) if text else ()
     flags = [False] * len(clusters)
-    for start, end in _matches(normal, words):
+    for start, end in (place for piece in searched for place in occurrences(normal, piece)):
         for place in range(owner[start], owner[end - 1] + 1):
             flags[place] = True
     return tuple(_pieces(clusters, flags))
@@ -108,14 +109,6 @@ def _align(clusters: Sequence[str]) -> tuple[str, list[int]]:
             normal.append(char)
             owner.append(number)
     return "".join(normal), owner
-
-
-def _matches(normal: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    for word in words:
-        start = normal.find(word)
-        while start >= 0:
-            yield start, start + len(word)
-            start = normal.find(word, start + 1)
 
 
 def _pieces(clusters: Sequence[str], flags: Sequence[bool]) -> Iterator[Piece]:

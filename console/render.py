@@ -18,7 +18,6 @@ from minsheng.domain import BEIJING
 from minsheng.web import web_address
 
 HERE = Path(__file__).parent
-UNSURE_BELOW: Final = 0.6
 _MANY, _FEW = 100.0, 10.0
 
 _COMMON = {
@@ -115,7 +114,6 @@ def _environment() -> jinja2.Environment:
         strip=strip,
         outside=outside,
         search_link=search_link,
-        unsure_below=UNSURE_BELOW,
     )
     return made
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
 
-from minsheng.domain import Kind, LabelledPost, Sentiment, Window
+from indexer.conditions import EVERYTHING, Condition
+from minsheng.domain import Kind, LabelledPost, Window
 
 Order = Literal["newest", "oldest", "best"]
-Facet = Literal["project", "source", "kind", "sentiment", "topic", "aspect"]
+Facet = Literal["project", "source", "kind", "sentiment", "topic", "aspect", "intent"]
 Interval = Literal["day", "week", "month"]
 
 
@@ -16,17 +17,20 @@ Interval = Literal["day", "week", "month"]
 class Query:
     """What is looked for. Filters of one kind are OR, filters of different kinds AND; empty means any.
 
-    ``text``: words separated by spaces, all of which must occur (as substrings after ``normalise``) in title or
-    text. ``after`` is the cursor of a previous page. ``fold`` shows one post (the earliest) of each cluster.
+    ``text``: words separated by spaces, each of which must stand in title or text as ``Holds`` says. ``where`` must
+    hold as well; ``tree.condition_of`` joins all into one tree. ``sentiments`` are attitudes: those of sure readings,
+    and "unsure". ``after`` is the cursor of a previous page. ``fold`` shows one post (the earliest) of each cluster.
     """
 
     text: str = ""
+    where: Condition = EVERYTHING
     projects: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
-    sentiments: tuple[Sentiment, ...] = ()
+    sentiments: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     aspects: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
     clusters: tuple[str, ...] = ()
     threads: tuple[str, ...] = ()
     reply_to: tuple[str, ...] = ()
@@ -60,7 +64,9 @@ class PostIndex(Protocol):
     - ``add`` is idempotent by ``post.id``; a later post replaces an earlier one, except that the first
       ``collected_at`` is kept. It returns how many posts were new.
     - what ``add`` returned from is durable and visible to the next ``search``.
-    - any substring of Han characters matches, one character too; case, width and traditional forms do not matter.
+    - any substring of Han characters matches, one character too; Latin words and numbers match as words (see
+      ``indexer.matching``); case, width and traditional forms do not matter.
+    - ``add`` keeps a reading as it is: facet and filter ``sentiment`` hold its ``attitude``.
     - ``window`` is over ``published_at``: ``since`` inclusive, ``until`` exclusive.
     - orders are total: ties are broken by id in the direction of the order.
     - ``after`` pages are stable while posts arrive.

@@ -1,23 +1,28 @@
 """A query in, nothing out or a QueryError that says which part is wrong and what was expected; before any I/O."""
 
 import math
-from enum import StrEnum
+from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from indexer.base import Facet, Interval, Order, Query
+from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
 from indexer.ranking import decode_cursor, words_of
-from minsheng.domain import Kind, LabelledPost, Sentiment, Window
+from indexer.tree import FILTERS, joined
+from minsheng.domain import ATTITUDES, Kind, LabelledPost, Window
 from minsheng.errors import QueryError
+from minsheng.text import normalise
 
 MAX_LIMIT = 500
 MAX_WORDS = 20
-MAX_WORD = 200
+MAX_PIECE = 200
 MAX_TEXT = 10_000
 MAX_VALUES = 3000
+MAX_ALL_VALUES = 30_000
 MAX_FACET_VALUES = 1000
+MAX_DEPTH = 30
+MAX_LEAVES = 200
 
-FILTERS = ("projects", "sources", "kinds", "sentiments", "topics", "aspects", "clusters", "threads", "reply_to")
-_ENUMS: dict[str, type[StrEnum]] = {"kinds": Kind, "sentiments": Sentiment}
+_CLOSED: Mapping[str, tuple[str, ...]] = {"kind": tuple(Kind), "sentiment": ATTITUDES}
 
 
 def check_query(query: Query) -> None:
@@ -29,13 +34,14 @@ def check_query(query: Query) -> None:
     _check_choice("order", query.order, get_args(Order))
     _check_number("limit", query.limit, MAX_LIMIT)
     _check_text(query.text)
-    for name in FILTERS:
-        _check_values(name, getattr(query, name))
-    if query.window is not None and not isinstance(query.window, Window):
-        raise QueryError(f"window: wants a Window of aware datetimes, got {query.window!r}")
+    for name, field in FILTERS.items():
+        _check_values(name, field, getattr(query, name))
+    if query.window is not None:
+        _check_window("window", query.window)
     if query.after is not None and not isinstance(query.after, str):
         raise QueryError(f"after: wants the cursor of a page, got {query.after!r}")
     decode_cursor(query)
+    _check_tree(query)
 
 
 def check_facet(facet: Facet, limit: int) -> None:
@@ -77,24 +83,86 @@ def _check_text(text: object) -> None:
     if len(words) > MAX_WORDS:
         raise QueryError(f"text: has {len(words)} words; {MAX_WORDS} are allowed")
     longest = max(map(len, words), default=0)
-    if longest > MAX_WORD:
-        raise QueryError(f"text: a word has {longest} characters; {MAX_WORD} are allowed")
+    if longest > MAX_PIECE:
+        raise QueryError(f"text: a word has {longest} characters; {MAX_PIECE} are allowed")
 
 
-def _check_values(name: str, values: object) -> None:
+def _check_values(name: str, field: Field, values: object) -> None:
     if not isinstance(values, tuple | list) or not all(isinstance(value, str) for value in values):
         raise QueryError(f"{name}: wants a tuple of strings, got {values!r}")
     if len(values) > MAX_VALUES:
         raise QueryError(f"{name}: has {len(values)} values; {MAX_VALUES} are allowed, ask in parts")
     for value in values:
-        _check_value(name, value)
+        _check_value(name, field, value)
 
 
-def _check_value(name: str, value: str) -> None:
-    enum = _ENUMS.get(name)
-    if enum is not None:
-        _check_choice(name, value, tuple(enum))
+def _check_value(name: str, field: Field, value: str) -> None:
+    if known := _CLOSED.get(field):
+        _check_choice(name, value, known)
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
         raise QueryError(f"{name}: {value!r} is not valid Unicode text") from error
+
+
+def _check_window(name: str, window: object) -> None:
+    if not isinstance(window, Window):
+        raise QueryError(f"{name}: wants a Window of aware datetimes, got {window!r}")
+
+
+def _check_tree(query: Query) -> None:
+    """Check ``where``, and the size of the tree that it makes with words and filters."""
+    for condition in _conditions(query.where):
+        _check_condition(condition)
+    # One level is for what joins it to words and filters.
+    leaves = [condition for condition in _conditions(joined(query)) if not _parts(condition)]
+    if len(leaves) > MAX_LEAVES:
+        raise QueryError(f"query: has {len(leaves)} conditions in words, filters and tree; {MAX_LEAVES} are allowed")
+    values = sum(len(leaf.values) for leaf in leaves if isinstance(leaf, Among))
+    if values > MAX_ALL_VALUES:
+        raise QueryError(f"query: has {values} values in all; {MAX_ALL_VALUES} are allowed, ask in parts")
+
+
+def _conditions(root: Condition) -> Iterator[Condition]:
+    """Yield every condition of a tree, none before its own shape is known to be right; without recursion."""
+    waiting: list[tuple[Condition, int]] = [(root, 1)]
+    while waiting:
+        condition, level = waiting.pop()
+        if level > MAX_DEPTH:
+            raise QueryError(f"where: is more than {MAX_DEPTH} levels deep")
+        yield condition
+        waiting.extend((part, level + 1) for part in _parts(condition))
+
+
+def _parts(condition: Condition) -> tuple[Condition, ...]:
+    match condition:
+        case All(parts) | Any(parts):
+            if not isinstance(parts, tuple):
+                raise QueryError(f"where: {type(condition).__name__} wants a tuple of conditions, got {parts!r}")
+            return parts
+        case Not(part):
+            return (part,)
+    return ()
+
+
+def _check_condition(condition: object) -> None:
+    match condition:
+        case All() | Any() | Not():
+            return
+        case Holds(piece):
+            _check_piece(piece)
+        case Among(field, values):
+            _check_choice("where: Among", field, get_args(Field))
+            _check_values(f"where: {field}", field, values)
+        case During(window):
+            _check_window("where: During", window)
+        case _:
+            raise QueryError(f"where: wants Holds, Among, During, All, Any or Not, got {condition!r}")
+
+
+def _check_piece(piece: object) -> None:
+    if not isinstance(piece, str):
+        raise QueryError(f"where: Holds wants a string, got {piece!r}")
+    length = len(normalise(piece)) if len(piece) <= MAX_TEXT else len(piece)
+    if not 1 <= length <= MAX_PIECE:
+        raise QueryError(f"where: a piece has {length} characters to look for; 1 to {MAX_PIECE} are allowed")

@@ -12,11 +12,12 @@ from indexer.base import Facet, Hit, Interval, Page, Query
 from indexer.batches import batches, keep_collected, latest_by_id
 from indexer.check import check_facet, check_interval, check_query
 from indexer.elastic_client import ElasticClient, Json
-from indexer.elastic_query import FACETS, query_of, sort_of
+from indexer.elastic_query import field_of, query_of, sort_of
 from indexer.elastic_schema import document_id, document_of, labelled_of
-from indexer.ranking import Position, bonus, decode_cursor, encode_cursor, is_descending, words_of
+from indexer.ranking import Position, bonus, decode_cursor, encode_cursor, is_descending
 from indexer.times import fill_bins
-from indexer.tokens import safe
+from indexer.tokens import normal_of
+from indexer.tree import condition_of, pieces_of
 from minsheng.domain import LabelledPost
 from minsheng.errors import IndexUnavailable
 
@@ -64,7 +65,7 @@ class ElasticIndex:
     def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
         check_query(query)
         check_facet(facet, limit)
-        field = FACETS[facet]
+        field = field_of(facet)
         if not query.fold:
             return self._client.terms(query_of(query), field, limit)
         numbers = Counter(value for row in self._folded(query, [field]) for value in _values(row[field]))
@@ -148,10 +149,10 @@ class ElasticIndex:
         return len(positions), rest[: query.limit + 1]
 
     def _ranked(self, query: Query) -> list[Position]:
-        words = [safe(word) for word in words_of(query.text)] if query.order == "best" else []
-        fields = ["id", "published", *(["title", "text"] if words else [])]
+        pieces = pieces_of(condition_of(query)) if query.order == "best" else ()
+        fields = ["id", "published", *(["title", "text"] if pieces else [])]
         rows = self._folded(query, fields) if query.fold else self._client.scan(query_of(query), "oldest", fields)
-        positions = (Position(row["published"] + (_bonus(row, words) if words else 0), row["id"]) for row in rows)
+        positions = (Position(row["published"] + (_bonus(row, pieces) if pieces else 0), row["id"]) for row in rows)
         return sorted(positions, reverse=is_descending(query.order))
 
     def _folded(self, query: Query, fields: Sequence[str]) -> list[Json]:
@@ -184,8 +185,8 @@ def _store(labelled: LabelledPost, stored: Json | None) -> list[Json]:
     return [{"index": {"_id": key, **unchanged}}, document]
 
 
-def _bonus(row: Json, words: Sequence[str]) -> int:
-    return bonus(row["title"].replace(" ", ""), row["text"].replace(" ", ""), *words)
+def _bonus(row: Json, pieces: Sequence[str]) -> int:
+    return bonus(normal_of(row["title"]), normal_of(row["text"]), *pieces)
 
 
 def _values(value: str | list[str]) -> set[str]:

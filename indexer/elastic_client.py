@@ -111,8 +111,9 @@ class ElasticClient:
         version = mappings.get("_meta", {}).get("minsheng")
         if version != VERSION:
             raise IndexUnavailable(
-                f"index {self._where}: has schema version {version}, this Minsheng knows {VERSION}; "
-                "use the Minsheng that wrote it, or choose another prefix and read the inbox again"
+                f"index {self._where}: has schema version {version}, this Minsheng knows {VERSION} "
+                "and cannot convert it; use the Minsheng that wrote it, or choose another prefix and read the sources "
+                "again"
             )
 
     def _create(self) -> None:

@@ -1,43 +1,27 @@
 """A checked query in, the Elasticsearch query of its matches out. Core features only: no scripts, no plugins."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any as Anything
 
 from indexer.base import Facet, Order, Query
-from indexer.ranking import is_descending, words_of
+from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
+from indexer.ranking import is_descending
 from indexer.times import to_micros
-from indexer.tokens import characters
+from indexer.tokens import tokens
+from indexer.tree import condition_of
+from minsheng.domain import Window
 
-FACETS: dict[Facet, str] = {
-    "project": "projects",
-    "source": "source",
-    "kind": "kind",
-    "sentiment": "sentiment",
-    "topic": "topic",
-    "aspect": "aspect",
-}
-_FIELDS = {
-    "projects": "projects",
-    "sources": "source",
-    "kinds": "kind",
-    "sentiments": "sentiment",
-    "topics": "topic",
-    "aspects": "aspect",
-    "clusters": "cluster",
-    "threads": "thread",
-    "reply_to": "reply_to",
-}
+Json = dict[str, Anything]
 
 
-def query_of(query: Query) -> dict[str, Any]:
-    """Return a query without scores: each word and each filter must hold."""
-    conditions = [_word(characters(word)) for word in words_of(query.text)]
-    for name, field in _FIELDS.items():
-        if values := getattr(query, name):
-            conditions.append({"terms": {field: list(map(str, values))}})
-    if query.window:
-        span = {"gte": to_micros(query.window.since), "lt": to_micros(query.window.until)}
-        conditions.append({"range": {"published": span}})
-    return {"bool": {"filter": conditions}}
+def field_of(name: Field | Facet) -> str:
+    """Return the field of documents that holds what a post is told by."""
+    return "projects" if name == "project" else name
+
+
+def query_of(query: Query) -> Json:
+    """Return a query of as many levels as the tree has: Elasticsearch takes 30."""
+    return _said(condition_of(query))
 
 
 def sort_of(order: Order) -> list[dict[str, str]]:
@@ -45,6 +29,31 @@ def sort_of(order: Order) -> list[dict[str, str]]:
     return [{"published": direction}, {"id": direction}]
 
 
-def _word(tokens: str) -> dict[str, Any]:
-    """A word lies within the title or within the text: its characters follow one another there."""
-    return {"bool": {"should": [{"match_phrase": {field: tokens}} for field in ("title", "text")]}}
+def _said(condition: Condition) -> Json:
+    match condition:
+        case Not(part):
+            return {"bool": {"must_not": [_said(part)]}}
+        case All(parts):
+            return _all(parts)
+        case Any(()):
+            return {"match_none": {}}  # a bool query without alternatives would match everything
+        case Any(parts):
+            return {"bool": {"should": list(map(_said, parts)), "minimum_should_match": 1}}
+    return _leaf(condition)
+
+
+def _leaf(condition: Holds | Among | During) -> Json:
+    match condition:
+        case Holds(piece):
+            # Within the title or within the text: its units follow one another there.
+            return {"multi_match": {"query": tokens(piece), "type": "phrase", "fields": ["title", "text"]}}
+        case Among(field, values):
+            return {"terms": {field_of(field): list(values)}}
+        case During(Window(since, until)):
+            return {"range": {"published": {"gte": to_micros(since), "lt": to_micros(until)}}}
+
+
+def _all(parts: Sequence[Condition]) -> Json:
+    wanted = [_said(part) for part in parts if not isinstance(part, Not)]
+    unwanted = [_said(part.part) for part in parts if isinstance(part, Not)]
+    return {"bool": {"filter": wanted, "must_not": unwanted}}

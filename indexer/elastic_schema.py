@@ -6,14 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from indexer.times import beijing_day, from_micros, to_micros
-from indexer.tokens import characters, normals_of
+from indexer.tokens import normals_of, tokens
 from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
 
-VERSION = 1
+VERSION = 2
 
 _KEYWORD = {"type": "keyword"}
-# The whitespace analyzer is in the core; texts come as separate characters, see ``indexer.tokens``.
-_CHARACTERS = {"type": "text", "analyzer": "whitespace", "norms": False}
+# The whitespace analyzer is in the core; texts come as separate units, see ``indexer.tokens``.
+_UNITS = {"type": "text", "analyzer": "whitespace", "norms": False}
 
 # A single shard, so that counts of values are exact.
 SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
@@ -23,12 +23,13 @@ MAPPINGS: dict[str, Any] = {
     "properties": {
         "published": {"type": "long"},
         "day": {"type": "integer"},
-        "title": _CHARACTERS,
-        "text": _CHARACTERS,
+        "title": _UNITS,
+        "text": _UNITS,
         "body": {"type": "keyword", "index": False, "doc_values": False},
     }
     | dict.fromkeys(
-        ("id", "source", "kind", "sentiment", "topic", "aspect", "cluster", "thread", "reply_to", "projects"), _KEYWORD
+        ("id", "source", "kind", "sentiment", "topic", "aspect", "intent", "cluster", "thread", "reply_to", "projects"),
+        _KEYWORD,
     ),
 }
 
@@ -39,19 +40,20 @@ def document_id(post_id: str) -> str:
 
 
 def document_of(labelled: LabelledPost) -> dict[str, Any]:
-    """Return what is searched by, and in ``body`` the whole post."""
+    """Return what is searched by, and in ``body`` the whole post; ``sentiment`` is the attitude."""
     post, reading = labelled.post, labelled.reading
     published = to_micros(post.published_at)
-    title, text = map(characters, normals_of(labelled))
+    title, text = map(tokens, normals_of(labelled))
     return {
         "id": post.id,
         "published": published,
         "day": beijing_day(published),
         "source": post.source,
         "kind": post.kind.value,
-        "sentiment": reading.sentiment.value,
+        "sentiment": reading.attitude,
         "topic": reading.topic,
         "aspect": reading.aspect,
+        "intent": reading.intent,
         "cluster": reading.cluster,
         "thread": post.thread,
         "reply_to": post.reply_to,

@@ -1,7 +1,7 @@
 """Labelled posts in a dict, found by looking at every one of them: the oracle of all other back ends."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -9,18 +9,25 @@ from threading import Lock
 from indexer.base import Facet, Hit, Interval, Page, Query
 from indexer.batches import keep_collected
 from indexer.check import check_facet, check_interval, check_labelled, check_query
-from indexer.ranking import Position, bonus, decode_cursor, encode_cursor, is_descending, words_of
+from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
+from indexer.matching import contains
+from indexer.ranking import Position, bonus, decode_cursor, encode_cursor, is_descending
 from indexer.times import beijing_day, fill_bins, to_micros
+from indexer.tree import condition_of, pieces_of
 from minsheng.domain import LabelledPost
 from minsheng.text import normalise
 
-_FACETS: dict[Facet, Callable[[LabelledPost], set[str]]] = {
+_VALUES: dict[Field, Callable[[LabelledPost], set[str]]] = {
     "project": lambda labelled: set(labelled.reading.projects),
     "source": lambda labelled: {labelled.post.source},
     "kind": lambda labelled: {str(labelled.post.kind)},
-    "sentiment": lambda labelled: {str(labelled.reading.sentiment)},
+    "sentiment": lambda labelled: {labelled.reading.attitude},
     "topic": lambda labelled: {labelled.reading.topic},
     "aspect": lambda labelled: {labelled.reading.aspect},
+    "intent": lambda labelled: {labelled.reading.intent},
+    "cluster": lambda labelled: {labelled.reading.cluster},
+    "thread": lambda labelled: {labelled.post.thread},
+    "reply_to": lambda labelled: {labelled.post.reply_to} if labelled.post.reply_to is not None else set(),
 }
 
 
@@ -47,15 +54,15 @@ class MemoryIndex:
 
     def search(self, query: Query) -> Page:
         check_query(query)
-        entries = self._ordered(query)
+        found = self._ordered(query)
         after = decode_cursor(query)
-        rest = entries if after is None else [e for e in entries if _is_after(_position(e, query), after, query)]
+        rest = found if after is None else [one for one in found if _is_after(one[0], after, query)]
         shown = rest[: query.limit]
         more = len(rest) > len(shown)
         return Page(
-            hits=tuple(Hit(entry.labelled, self._copies(entry)) for entry in shown),
-            total=len(entries),
-            next=encode_cursor(query.order, _position(shown[-1], query)) if more else None,
+            hits=tuple(Hit(entry.labelled, self._copies(entry)) for _, entry in shown),
+            total=len(found),
+            next=encode_cursor(query.order, shown[-1][0]) if more else None,
         )
 
     def count(self, query: Query) -> int:
@@ -65,7 +72,7 @@ class MemoryIndex:
     def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
         check_query(query)
         check_facet(facet, limit)
-        numbers = Counter(value for entry in self._matches(query) for value in _FACETS[facet](entry.labelled))
+        numbers = Counter(value for entry in self._matches(query) for value in _VALUES[facet](entry.labelled))
         return dict(sorted(numbers.items(), key=lambda item: (-item[1], item[0]))[:limit])
 
     def histogram(self, query: Query, interval: Interval) -> Mapping[date, int]:
@@ -76,7 +83,7 @@ class MemoryIndex:
 
     def stream(self, query: Query) -> Iterator[LabelledPost]:
         check_query(query)
-        return iter([entry.labelled for entry in self._ordered(query)])
+        return iter([entry.labelled for _, entry in self._ordered(query)])
 
     def delete(self, ids: Iterable[str]) -> int:
         with self._lock:
@@ -96,12 +103,14 @@ class MemoryIndex:
             self._entries[post.id] = _Entry(labelled, title, text)
         return old is None
 
-    def _ordered(self, query: Query) -> list[_Entry]:
-        matches = self._matches(query)
-        return sorted(matches, key=lambda entry: _position(entry, query), reverse=is_descending(query.order))
+    def _ordered(self, query: Query) -> list[tuple[Position, _Entry]]:
+        pieces = pieces_of(condition_of(query)) if query.order == "best" else ()
+        found = [(_position(entry, pieces), entry) for entry in self._matches(query)]
+        return sorted(found, key=lambda one: one[0], reverse=is_descending(query.order))
 
     def _matches(self, query: Query) -> list[_Entry]:
-        matches = [entry for entry in list(self._entries.values()) if _is_match(entry, query)]
+        condition = condition_of(query)
+        matches = [entry for entry in list(self._entries.values()) if _is_match(entry, condition)]
         if not query.fold:
             return matches
         first: dict[str, _Entry] = {}
@@ -114,27 +123,26 @@ class MemoryIndex:
         return sum(other.labelled.reading.cluster == cluster for other in list(self._entries.values()))
 
 
-def _is_match(entry: _Entry, query: Query) -> bool:
-    post, reading = entry.labelled.post, entry.labelled.reading
-    return (
-        all(word in entry.title or word in entry.text for word in words_of(query.text))
-        and (not query.projects or not set(query.projects).isdisjoint(reading.projects))
-        and (not query.sources or post.source in query.sources)
-        and (not query.kinds or post.kind in query.kinds)
-        and (not query.sentiments or reading.sentiment in query.sentiments)
-        and (not query.topics or reading.topic in query.topics)
-        and (not query.aspects or reading.aspect in query.aspects)
-        and (not query.clusters or reading.cluster in query.clusters)
-        and (not query.threads or post.thread in query.threads)
-        and (not query.reply_to or post.reply_to in query.reply_to)
-        and (query.window is None or post.published_at in query.window)
-    )
+def _is_match(entry: _Entry, condition: Condition) -> bool:
+    match condition:
+        case Holds(piece):
+            return contains(entry.title, piece) or contains(entry.text, piece)
+        case Among(field, values):
+            return not _VALUES[field](entry.labelled).isdisjoint(values)
+        case During(window):
+            return entry.labelled.post.published_at in window
+        case All(parts):
+            return all(_is_match(entry, part) for part in parts)
+        case Any(parts):
+            return any(_is_match(entry, part) for part in parts)
+        case Not(part):
+            return not _is_match(entry, part)
 
 
-def _position(entry: _Entry, query: Query) -> Position:
+def _position(entry: _Entry, pieces: Sequence[str]) -> Position:
     key = to_micros(entry.labelled.post.published_at)
-    if query.order == "best":
-        key += bonus(entry.title, entry.text, *words_of(query.text))
+    if pieces:
+        key += bonus(entry.title, entry.text, *pieces)
     return Position(key, entry.labelled.post.id)
 
 

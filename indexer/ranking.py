@@ -3,11 +3,16 @@
 Order "best" must page stably while posts arrive and be the same in every back end, so its score rests on the post
 and the query alone, never on statistics of the collection (as BM25 does) nor on the clock::
 
-    relevance = sum over words of  4 · [word in title] + min(occurrences in text, 5)
-    score     = published_at + 30 days · log2(relevance)
+    relevance = sum over pieces of  4 · [piece in title] + min(occurrences in text, 5)
+              + 8 · [all pieces together in title] + 4 · [all pieces together in text]
+    score     = published_at + 30 days · log2(max(relevance, 1))
 
-Twice the relevance outweighs thirty days of age. Order by this sum equals order by ``relevance · 2^(-age / 30 d)``
-at any moment, so ``now`` is not needed. Ties are broken by id, in the direction of the order.
+The pieces are the different words and pieces that the query asks for and does not exclude, in its order, words first
+(``tree.pieces_of``); where one stands is said by ``indexer.matching``. Two pieces or more are together where they
+follow one another in this order with nothing or one space between: the whole phrase that was typed.
+
+Twice the relevance outweighs thirty days of age. Order by this sum equals order by ``relevance · 2^(-age / 30 d)`` at
+any moment, so ``now`` is not needed. Ties are broken by id, in the direction of the order.
 """
 
 import base64
@@ -19,10 +24,13 @@ from datetime import timedelta
 from functools import cache
 
 from indexer.base import Order, Query
+from indexer.matching import contains, count, stand_together
 from minsheng.errors import QueryError
 from minsheng.text import normalise
 
 TITLE_WORTH = 4
+TITLE_PHRASE_WORTH = 8
+TEXT_PHRASE_WORTH = 4
 MOST_OCCURRENCES = 5
 HALF_LIFE = timedelta(days=30) // timedelta(microseconds=1)
 _LARGEST_KEY = 2**63
@@ -41,9 +49,14 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in normalise(text).split(" ") if word))
 
 
-def bonus(title: str, text: str, *words: str) -> int:
+def bonus(title: str, text: str, *pieces: str) -> int:
     """Return the microseconds by which the relevance of a normalised title and text moves a post up."""
-    relevance = sum(TITLE_WORTH * (word in title) + min(text.count(word), MOST_OCCURRENCES) for word in words)
+    relevance = 0
+    for piece in pieces:
+        relevance += TITLE_WORTH * contains(title, piece) + min(count(text, piece), MOST_OCCURRENCES)
+    if len(pieces) > 1:
+        relevance += TITLE_PHRASE_WORTH * stand_together(title, *pieces)
+        relevance += TEXT_PHRASE_WORTH * stand_together(text, *pieces)
     return _bonus_of(max(relevance, 1))
 
 

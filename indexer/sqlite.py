@@ -12,12 +12,14 @@ from indexer.base import Facet, Hit, Interval, Page, Query
 from indexer.batches import batches, keep_collected, latest_by_id
 from indexer.check import check_facet, check_interval, check_query
 from indexer.ranking import Position, decode_cursor, encode_cursor
+from indexer.sqlite_conditions import Sql
 from indexer.sqlite_file import SqliteFile
-from indexer.sqlite_query import Sql, count_sql, days_sql, facet_sql, may_walk, positions_sql
+from indexer.sqlite_query import count_sql, days_sql, facet_sql, may_walk, positions_sql
 from indexer.sqlite_schema import (
     FULL,
     INSERT_BODY,
     INSERT_POST,
+    INSERT_WORDS,
     body_row,
     labelled_of,
     post_row,
@@ -166,7 +168,7 @@ def _insert(connection: sqlite3.Connection, rows: Sequence[tuple[int, LabelledPo
     links = ((project, n) for n, labelled, _ in rows for project in dict.fromkeys(labelled.reading.projects))
     connection.executemany("INSERT INTO links VALUES (?, ?)", links)
     words = ((n, pairs(title), pairs(text)) for n, _, (title, text) in rows)
-    connection.executemany("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", words)
+    connection.executemany(INSERT_WORDS, words)
 
 
 def _erase(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from indexer.matching import contains
 from indexer.ranking import bonus
+from indexer.sqlite_query import PIECES_APART
 from indexer.sqlite_schema import APPLICATION_ID, CREATE, VERSION
+from indexer.sqlite_upgrade import OLDEST, upgrade
 from minsheng.errors import IndexUnavailable
 
 _CACHE_KIB = 16_000
@@ -99,37 +102,42 @@ class SqliteFile:
         )
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        connection.create_function("bonus", -1, bonus, deterministic=True)
+        connection.create_function("bonus", 3, _bonus, deterministic=True)
+        connection.create_function("contains", 2, contains, deterministic=True)
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        if self._is_ready(connection):
+        if self._version(connection) == VERSION:
             return
         _switch_to_wal(connection)
         connection.execute("BEGIN IMMEDIATE")
-        if not self._is_ready(connection):  # another process may have made the tables meanwhile
+        version = self._version(connection)  # another process may have made or upgraded the tables meanwhile
+        if version == 0:
             for statement in CREATE:
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
+        elif version < VERSION:
+            upgrade(connection, version)
         connection.execute("COMMIT")
 
-    def _is_ready(self, connection: sqlite3.Connection) -> bool:
+    def _version(self, connection: sqlite3.Connection) -> int:
+        """Return the schema version of the file, 0 for a new one; what cannot be read is refused."""
         (mark,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if not tables:
-            return False
+            return 0
         if mark != APPLICATION_ID:
             raise IndexUnavailable(
                 f"index {self._path}: this SQLite file belongs to another program; point the setting `index` elsewhere"
             )
-        if version != VERSION:
+        if not OLDEST <= version <= VERSION:
             raise IndexUnavailable(
-                f"index {self._path}: has schema version {version}, this Minsheng knows {VERSION}; "
-                "use the Minsheng that wrote it, or move the file away and read the inbox again"
+                f"index {self._path}: has schema version {version}, this Minsheng knows {OLDEST} to {VERSION}; "
+                "use the Minsheng that wrote it, or move the file away and read the sources again"
             )
-        return True
+        return int(version)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -143,6 +151,10 @@ class SqliteFile:
             raise IndexUnavailable(f"index {self._path}: {error}: {advice}") from error
         except OSError as error:
             raise IndexUnavailable(f"index {self._path}: {error}: {_ADVICE['SQLITE_CANTOPEN']}") from error
+
+
+def _bonus(title: str, text: str, pieces: str) -> int:
+    return bonus(title, text, *pieces.split(PIECES_APART))
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:

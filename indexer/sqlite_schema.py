@@ -1,27 +1,27 @@
 """Labelled posts in, rows of the SQLite tables out, and back.
 
 ``posts`` holds what is filtered, counted and ordered by, ``bodies`` what is shown: counting reads narrow rows only.
-``words`` is a contentless FTS5 index of character pairs, see ``indexer.tokens``.
+Its column ``sentiment`` holds the attitude. ``words`` is a contentless FTS5 index of pairs, see ``indexer.tokens``.
 """
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from indexer.times import beijing_day, from_micros, to_micros
-from indexer.tokens import safe
-from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
+from minsheng.domain import UNSURE, Kind, LabelledPost, Opinion, Post, Reading
 
 APPLICATION_ID = 0x6D736867
 """Marks the file as ours ("mshg" in ASCII)."""
 
-VERSION = 1
+VERSION = 2
+
+CREATE_WORDS = "CREATE VIRTUAL TABLE words USING fts5(title, text, content='', columnsize=0, tokenize='ascii')"
 
 CREATE = (
     """CREATE TABLE posts (
         n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, published INTEGER NOT NULL, day INTEGER NOT NULL,
         source TEXT NOT NULL, kind TEXT NOT NULL, sentiment TEXT NOT NULL, topic TEXT NOT NULL, aspect TEXT NOT NULL,
-        cluster TEXT NOT NULL, thread TEXT NOT NULL, reply_to TEXT)""",
+        cluster TEXT NOT NULL, thread TEXT NOT NULL, reply_to TEXT, intent TEXT NOT NULL DEFAULT '')""",
     """CREATE TABLE bodies (
         n INTEGER PRIMARY KEY, url TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, collected INTEGER NOT NULL,
         shown_at TEXT NOT NULL, project TEXT, place INTEGER, likes INTEGER, projects TEXT NOT NULL,
@@ -33,29 +33,26 @@ CREATE = (
     "CREATE INDEX posts_cluster ON posts (cluster)",
     "CREATE INDEX posts_thread ON posts (thread)",
     "CREATE INDEX posts_reply_to ON posts (reply_to) WHERE reply_to IS NOT NULL",
-    "CREATE VIRTUAL TABLE words USING fts5(title, text, content='', columnsize=0, tokenize='ascii')",
+    CREATE_WORDS,
 )
 
-FULL = """p.n, p.id, p.published, p.source, p.kind, p.topic, p.aspect, p.cluster, p.thread, p.reply_to,
+FULL = """p.n, p.id, p.published, p.source, p.kind, p.sentiment, p.topic, p.aspect, p.intent, p.cluster, p.thread,
+    p.reply_to,
     b.url, b.title, b.text, b.collected, b.shown_at, b.project, b.place, b.likes, b.projects,
     b.negative, b.neutral, b.positive, b.model FROM posts p JOIN bodies b ON b.n = p.n"""
 """Columns and tables from which ``labelled_of`` reads a post."""
 
-INSERT_POST = f"INSERT INTO posts VALUES ({', '.join('?' * 12)})"
+INSERT_POST = f"INSERT INTO posts VALUES ({', '.join('?' * 13)})"
+INSERT_WORDS = "INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)"
 INSERT_BODY = f"INSERT INTO bodies VALUES ({', '.join('?' * 16)})"
-
-
-def match_expression(words: Sequence[str]) -> str:
-    """Return the FTS5 expression of the posts in which each word lies within the title or within the text."""
-    return " AND ".join(map(_phrase, map(safe, words)))
 
 
 def post_row(n: int, labelled: LabelledPost) -> tuple[Any, ...]:
     post, reading = labelled.post, labelled.reading
     published = to_micros(post.published_at)
     return (
-        n, post.id, published, beijing_day(published), post.source, post.kind.value, reading.sentiment.value,
-        reading.topic, reading.aspect, reading.cluster, post.thread, post.reply_to,
+        n, post.id, published, beijing_day(published), post.source, post.kind.value, reading.attitude,
+        reading.topic, reading.aspect, reading.cluster, post.thread, post.reply_to, reading.intent,
     )  # fmt: skip
 
 
@@ -70,8 +67,8 @@ def body_row(n: int, labelled: LabelledPost, normals: tuple[str, str]) -> tuple[
 
 def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
     """Return the post of a row selected as ``FULL``."""
-    (_, post_id, published, source, kind, topic, aspect, cluster, thread, reply_to, url, title, text, collected,
-     shown_at, project, place, likes, projects, negative, neutral, positive, model) = row  # fmt: skip
+    (_, post_id, published, source, kind, attitude, topic, aspect, intent, cluster, thread, reply_to, url, title, text,
+     collected, shown_at, project, place, likes, projects, negative, neutral, positive, model) = row  # fmt: skip
     post = Post(
         id=post_id,
         source=source,
@@ -88,14 +85,17 @@ def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
         place=place,
         likes=likes,
     )
-    opinion = Opinion(negative, neutral, positive)
-    return LabelledPost(post, Reading(tuple(json.loads(projects)), opinion, topic, aspect, cluster, model))
-
-
-def _phrase(word: str) -> str:
-    if len(word) == 1:
-        return f'"{word}"*'
-    return f'"{" ".join(word[start : start + 2] for start in range(len(word) - 1))}"'
+    reading = Reading(
+        projects=tuple(json.loads(projects)),
+        opinion=Opinion(negative, neutral, positive),
+        topic=topic,
+        aspect=aspect,
+        cluster=cluster,
+        model=model,
+        intent=intent,
+        unsure=attitude == UNSURE,
+    )
+    return LabelledPost(post, reading)
 
 
 def _storable(text: str) -> str | bytes:

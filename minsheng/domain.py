@@ -41,6 +41,13 @@ class Sentiment(StrEnum):
     POSITIVE = "positive"
 
 
+UNSURE = "unsure"
+"""Beside the sentiments: the model is not sure enough to call the text by one of them."""
+
+ATTITUDES = (*(label.value for label in Sentiment), UNSURE)
+"""What a reading is counted and searched as."""
+
+
 class PhaseName(StrEnum):
     """The stages of a public project."""
 
@@ -205,7 +212,11 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the models say of a post. ``cluster`` names its near-duplicates: the id of the first post of them."""
+    """What the models say of a post. ``cluster`` names its near-duplicates: the id of the first post of them.
+
+    ``unsure`` means that the model's confidence in its sentiment is below what it was measured to need; ``intent`` is
+    empty where no model has read it.
+    """
 
     projects: tuple[str, ...]
     opinion: Opinion
@@ -213,6 +224,13 @@ class Reading:
     aspect: str
     cluster: str
     model: str
+    intent: str = ""
+    unsure: bool = False
+
+    @property
+    def attitude(self) -> str:
+        """The sentiment as it is counted and searched: one of ``ATTITUDES``."""
+        return UNSURE if self.unsure else self.sentiment.value
 
     @property
     def sentiment(self) -> Sentiment:

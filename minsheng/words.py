@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
-from minsheng.domain import AlertState, ClaimKind, ClaimStatus, Kind, PhaseName, Sentiment, Verdict
+from minsheng.domain import UNSURE, AlertState, ClaimKind, ClaimStatus, Kind, PhaseName, Sentiment, Verdict
 
 KINDS: Mapping[str, str] = {Kind.OFFICIAL: "官方发布", Kind.PUBLIC: "评论"}
 
 SENTIMENTS: Mapping[str, str] = {Sentiment.NEGATIVE: "负面", Sentiment.NEUTRAL: "中性", Sentiment.POSITIVE: "正面"}
+
+ATTITUDES: Mapping[str, str] = {**SENTIMENTS, UNSURE: "拿不准"}
 
 TOPICS: Mapping[str, str] = {
     "urban": "城乡建设",

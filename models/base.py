@@ -51,10 +51,14 @@ class TextModel(Protocol):
     - ``probabilities`` computes the asked heads only; an empty text has neutral sentiment, is irrelevant, and has
       equal probabilities elsewhere.
     - ``vectors`` gives an empty text the zero vector.
+    - ``unsure`` is the confidence below which a sentiment is called unsure; 0 where it was not measured.
     """
 
     name: str
     calibration: Calibration | None
+
+    @property
+    def unsure(self) -> float: ...
 
     @property
     def heads(self) -> Mapping[str, tuple[str, ...]]: ...

@@ -29,6 +29,8 @@ class Reader:
                     aspect=reading.aspect,
                     cluster=cluster,
                     model=self._model.name,
+                    intent=reading.intent,
+                    unsure=reading.opinion.confidence < self._model.unsure,
                 ),
             )
             for post, reading, cluster in zip(posts, readings, clusters, strict=True)

@@ -80,10 +80,12 @@ def make_labelled(make_post: Callable[..., Post]) -> Callable[..., LabelledPost]
         aspect: str = "quality",
         cluster: str | None = None,
         model: str = "test",
+        intent: str = "",
+        unsure: bool = False,
         **fields: object,
     ) -> LabelledPost:
         post = make_post(text, **fields)
         opinion = Opinion(negative, neutral, positive)
-        return LabelledPost(post, Reading(projects, opinion, topic, aspect, cluster or post.id, model))
+        return LabelledPost(post, Reading(projects, opinion, topic, aspect, cluster or post.id, model, intent, unsure))
 
     return make

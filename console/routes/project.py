@@ -13,7 +13,7 @@ from console.verdicts import Measured, Stand, claim_finding, measured, stand
 from indexer.base import Hit, Query
 from minsheng import words
 from minsheng.charts import Chart, Mark, Stretch, trend
-from minsheng.domain import ASPECTS, BEIJING, Claim, ClaimKind, Finding, Kind, Project, Sentiment
+from minsheng.domain import ASPECTS, ATTITUDES, BEIJING, Claim, ClaimKind, Finding, Kind, Project
 
 NEWEST = 8
 
@@ -37,16 +37,17 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class AspectCount:
-    """How many comments on an aspect were read as negative, neutral, positive."""
+    """How many comments on an aspect were surely read as negative, neutral, positive, and how many unsurely."""
 
     aspect: str
     negative: int
     neutral: int
     positive: int
+    unsure: int
 
     @property
     def total(self) -> int:
-        return self.negative + self.neutral + self.positive
+        return self.negative + self.neutral + self.positive + self.unsure
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _aspects(desk: Desk, project: Project) -> list[AspectCount]:
         label: desk.index.facet(
             Query(projects=(project.id,), kinds=(Kind.PUBLIC,), sentiments=(label,)), "aspect", limit=len(ASPECTS)
         )
-        for label in Sentiment
+        for label in ATTITUDES
     }
-    found = [AspectCount(aspect, *(counts[label].get(aspect, 0) for label in Sentiment)) for aspect in ASPECTS]
+    found = [AspectCount(aspect, *(counts[label].get(aspect, 0) for label in ATTITUDES)) for aspect in ASPECTS]
     return sorted((one for one in found if one.total), key=lambda one: -one.total)

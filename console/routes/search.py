@@ -1,7 +1,7 @@
 """The search page: its address is the query; hits with their marks, facets with their counts."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fastapi import Request, Response
@@ -11,8 +11,11 @@ from console.desk import Desk
 from console.highlight import Piece, excerpt, highlight
 from console.render import desk_of, page
 from indexer.base import Facet, Hit, Page, Query
+from indexer.conditions import Condition
+from indexer.language import LanguageError, Names, names_of, parse, write
+from indexer.tree import condition_of, pieces_of
 from minsheng import words
-from minsheng.domain import Kind, LabelledPost
+from minsheng.domain import BEIJING, Kind, LabelledPost
 from minsheng.errors import QueryError
 
 PAGE_SIZE = 20
@@ -26,7 +29,25 @@ FACET_TITLES = {
     "kind": "类别",
     "topic": "主题",
     "aspect": "方面",
+    "intent": "诉求",
     "source": "来源",
+}
+EXAMPLES = (
+    ("夜里 施工", "night works", "几个词都有", "all words"),
+    ('"半夜打桩"', '"pile driving"', "连在一起的短语", "this phrase"),
+    ("噪声 OR 扰民", "noise | dust", "有一个就行", "either"),
+    ("停车 -招聘", "parking -jobs", "不要后一个", "without the second"),
+    ("(漏水 OR 渗水) 情感:负面", "(leak OR damp) sentiment:negative", "括号与情感", "group and field"),
+    ("类型:公众 日期:2026-01..2026-03", "kind:public date:2026-01..2026-03", "公众评论，一月到三月", "public, by date"),
+)
+"""Queries in Chinese and English, and what they find; every one holds whatever is registered."""
+_LONGEST_READING = 300
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "kind": words.KINDS,
+    "sentiment": words.ATTITUDES,
+    "topic": words.TOPICS,
+    "aspect": words.ASPECTS,
+    "intent": words.INTENTS,
 }
 
 
@@ -58,35 +79,62 @@ def show(request: Request) -> Response:
         criteria = Criteria.parse(request.query_params.multi_items())
     except QueryError as error:
         return _refuse(request, str(error), "")
+    names = names_of(desk.projects.values(), desk.sources.values())
     try:
-        found = desk.index.search(criteria.query(PAGE_SIZE))
+        where = parse(criteria.q, names, desk.now().astimezone(BEIJING).date())
+    except LanguageError as error:
+        return _misread(request, criteria, error)
+    query = criteria.query(where, PAGE_SIZE)
+    try:
+        found = desk.index.search(query)
     except QueryError as error:
         return _refuse(request, REFUSED, str(error))
     return page(
         request,
         "search.html",
         criteria=criteria,
+        reading=_reading(criteria.q, where, names),
+        examples=EXAMPLES,
         found=found,
-        singles=desk.index.count(replace(criteria.query(), fold=False)),
-        shown=_shown(desk, found, criteria.q),
-        facets=_facets(desk, criteria),
+        singles=desk.index.count(replace(query, fold=False)),
+        shown=_shown(desk, found, pieces_of(condition_of(query))),
+        facets=_facets(desk, criteria, where),
         facet_titles=FACET_TITLES,
         orders=ORDERS,
         unknown=[project for project in criteria.project if project not in desk.projects],
     )
 
 
+def _reading(typed: str, where: Condition, names: Names) -> str:
+    """Return how the query was read, where that is not just what was typed and not too long to show."""
+    reading = write(where, names)
+    return reading if reading != typed and len(reading) <= _LONGEST_READING else ""
+
+
 def _refuse(request: Request, why: str, detail: str) -> Response:
     typed = {name: value for name, value in request.query_params.multi_items() if name in {"q", "since", "until"}}
-    return page(request, "search_error.html", status=400, why=why, detail=detail, typed=typed)
+    return _error(request, why=why, detail=detail, typed=typed, kept=(), wrong=())
 
 
-def _shown(desk: Desk, found: Page, searched: str) -> list[Shown]:
+def _misread(request: Request, criteria: Criteria, error: LanguageError) -> Response:
+    """Show what is wrong below the box, with the place marked; all other criteria stay as they are."""
+    typed, end = criteria.q, error.offset + error.length
+    places = (0, error.offset), (error.offset, end), (end, len(typed))
+    wrong = [Piece(typed[start:stop], marked=start == error.offset) for start, stop in places if start < stop]
+    kept = [(name, value) for name, value in criteria.pairs if name not in {"q", "since", "until", "after"}]
+    return _error(request, why=str(error), detail="", typed=dict(criteria.pairs), kept=kept, wrong=wrong)
+
+
+def _error(request: Request, **values: object) -> Response:
+    return page(request, "search_error.html", status=400, examples=EXAMPLES, **values)
+
+
+def _shown(desk: Desk, found: Page, searched: Sequence[str]) -> list[Shown]:
     replies = _replies(desk, [hit.labelled.post.id for hit in found.hits])
     return [_show_hit(hit, searched, tuple(replies[hit.labelled.post.id])) for hit in found.hits]
 
 
-def _show_hit(hit: Hit, searched: str, replies: tuple[LabelledPost, ...]) -> Shown:
+def _show_hit(hit: Hit, searched: Sequence[str], replies: tuple[LabelledPost, ...]) -> Shown:
     post = hit.labelled.post
     pieces = highlight(post.text, searched)
     is_long = len(post.text) > LONG_TEXT
@@ -103,17 +151,19 @@ def _replies(desk: Desk, ids: Sequence[str]) -> defaultdict[str, list[LabelledPo
     return found
 
 
-def _facets(desk: Desk, criteria: Criteria) -> dict[str, list[Option]]:
-    return {facet: _options(desk, criteria, facet) for facet in FACET_TITLES if facet in FACETS}
+def _facets(desk: Desk, criteria: Criteria, where: Condition) -> dict[str, list[Option]]:
+    return {facet: _options(desk, criteria, where, facet) for facet in FACET_TITLES if facet in FACETS}
 
 
-def _options(desk: Desk, criteria: Criteria, facet: Facet) -> list[Option]:
+def _options(desk: Desk, criteria: Criteria, where: Condition, facet: Facet) -> list[Option]:
     """List the values by count of single posts; a chosen one is always there, so that it can be taken away again.
 
-    Counts are not folded: folding each of six facets takes a second over 20,000 posts, counting posts 30 ms.
+    Counts are not folded: folding each of seven facets takes a second over 20,000 posts, counting posts 30 ms.
     """
     chosen: tuple[str, ...] = getattr(criteria, facet)
-    counts = dict(desk.index.facet(replace(criteria.without(facet).query(), fold=False), facet, limit=MOST_OPTIONS))
+    query = replace(criteria.without(facet).query(where), fold=False)
+    counts = dict(desk.index.facet(query, facet, limit=MOST_OPTIONS))
+    counts.pop("", None)  # what no model has read: an address cannot ask for it
     counts |= {value: 0 for value in chosen if value not in counts}
     return [
         Option(word(desk, facet, value), count, criteria.toggle(facet, value).url, value in chosen)
@@ -128,11 +178,4 @@ def word(desk: Desk, facet: Facet, value: str) -> str:
             return desk.projects[value].name if value in desk.projects else value
         case "source":
             return desk.sources[value].title if value in desk.sources else value
-        case "kind":
-            return words.KINDS[value]
-        case "sentiment":
-            return words.SENTIMENTS[value]
-        case "topic":
-            return words.TOPICS.get(value, value)
-        case "aspect":
-            return words.ASPECTS.get(value, value)
+    return _WORDS[facet].get(value, value)

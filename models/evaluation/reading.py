@@ -43,6 +43,11 @@ class OwnHeads:
         self._model, self._names = model, names
 
     @property
+    def unsure(self) -> float:
+        """The confidence below which the wrapped model calls a sentiment unsure."""
+        return self._model.unsure
+
+    @property
     def heads(self) -> Mapping[str, tuple[str, ...]]:
         """The classes of the model's own heads."""
         return {name: classes for name, classes in self._model.heads.items() if name in self._names}
@@ -79,7 +84,7 @@ def read_set(model: TextModel, labelled: LabelledSet, progress: Progress | None 
     if named:
         topics = tuple(TOPICS.index(reading.topic) for reading in model.read(texts, progress))
         heads[NAMED_TOPIC] = HeadReading(TOPICS, topics, None)
-    return SetReading(model.name, labelled, heads, lacking, seconds, getattr(model, "unsure", None))
+    return SetReading(model.name, labelled, heads, lacking, seconds, model.unsure or None)
 
 
 def read_stances(model: StanceModel, labelled: LabelledSet, progress: Progress | None = None) -> SetReading:

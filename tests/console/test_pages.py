@@ -102,8 +102,16 @@ def test_a_project_with_few_comments_gets_no_drawing(client):
 def test_aspects_count_readings_by_label(client):
     words = text_of(client.get("/project/road"))
 
-    assert re.search(r"噪声与环境 1 0 0 1", words)
-    assert re.search(r"工程质量 1 1 1 3", words)
+    assert re.search(r"噪声与环境 1 0 0 0 1", words)
+    assert re.search(r"工程质量 1 1 1 0 3", words)
+
+
+def test_unsure_readings_stand_in_their_own_column_and_the_row_adds_up(desk, open_console, make_labelled):
+    desk.index.add([make_labelled("说不好", negative=0.4, neutral=0.3, positive=0.3, unsure=True) for _ in range(2)])
+
+    words = text_of(open_console(desk).get("/project/road"))
+
+    assert re.search(r"工程质量 1 1 1 2 5", words)
 
 
 def test_an_unknown_project_is_not_found(client):

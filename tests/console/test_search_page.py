@@ -3,6 +3,8 @@ from html import unescape
 
 import pytest
 
+from console.routes.search import EXAMPLES
+
 MARK = re.compile(r"<mark>(.*?)</mark>")
 
 
@@ -27,8 +29,10 @@ def test_label_and_confidence_stand_with_each_hit(client):
     assert "把握 90%" in html
 
 
-def test_a_doubtful_reading_is_called_so(client):
-    assert "拿不准 45%" in client.get("/search", params={"q": "何时完工"}).text
+def test_a_doubtful_reading_is_called_so(desk, open_console, make_labelled):
+    desk.index.add([make_labelled("说不好", negative=0.3, neutral=0.45, positive=0.25, unsure=True)])
+
+    assert "拿不准 45%" in open_console(desk).get("/search", params={"q": "说不好"}).text
 
 
 def test_official_replies_stand_under_the_comment_they_answer(client):
@@ -63,6 +67,24 @@ def test_a_facet_option_leads_to_the_search_it_promises(client):
 
     assert re.search(r"<span>市民留言板</span><small>1</small>", html)
     assert "共 1 条" in client.get(address).text
+
+
+def test_unsure_readings_and_intents_are_options_of_their_own(desk, open_console, make_labelled):
+    desk.index.add([make_labelled("说不好", intent="question", unsure=True), make_labelled("请修", intent="request")])
+    client = open_console(desk)
+    html = client.get("/search").text
+
+    for option in ("拿不准", "咨询提问"):
+        (address,) = links_to(html, option)
+        found = client.get(address).text
+        assert "共 1 条" in found
+        assert "说不好" in found
+
+
+def test_a_word_of_letters_is_marked_only_where_it_stands_alone(desk, open_console, make_labelled):
+    desk.index.add([make_labelled("坐 bus 去 business 楼")])
+
+    assert MARK.findall(open_console(desk).get("/search?q=bus").text) == ["bus"]
 
 
 def test_a_chosen_option_can_be_taken_away(client):
@@ -132,7 +154,7 @@ def test_comments_are_text_and_never_markup(desk, open_console, make_labelled):
 
 
 def test_the_searched_words_come_back_escaped(client):
-    html = client.get("/search", params={"q": '"><script>x</script>'}).text
+    html = client.get("/search", params={"q": "'><script>x</script>"}).text
 
     assert "<script" not in html
     assert "没有同时符合这些条件的内容" in html
@@ -151,10 +173,11 @@ def test_outside_links_tell_the_other_site_nothing(client):
     [
         ("/search?since=someday", "看不懂"),
         ("/search?since=2026-03-05&until=2026-03-01", "早于起始日期"),
-        ("/search?sentiment=furious", "可用：negative、neutral、positive"),
+        ("/search?sentiment=furious", "可用：negative、neutral、positive、unsure"),
         ("/search?nonsense=1", "不认识的条件"),
         ("/search?after=notacursor", "请从第一页重新检索"),
-        ("/search?q=" + "长" * 300, "最多 200 字"),
+        ("/search?q=" + "长" * 600, "最多 500 字"),
+        ("/search?q=夜里)", "第 3 个字“)”多余"),
     ],
 )
 def test_a_bad_query_is_answered_with_400_and_the_reason(client, address, said):
@@ -170,3 +193,66 @@ def test_a_bad_query_keeps_what_was_typed(client):
 
     assert 'value="路灯"' in html
     assert 'value="nope"' in html
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("打桩 OR 積水", 2),
+        ("施工 -打桩", 1),
+        ("项目:滨河路改造", 5),
+        ("项目：人民公园提升改造 情感:正面", 1),
+        ("类型:官方", 1),
+        ("部门:市住房和城乡建设局 -项目:road", 1),
+        ("日期:2026-03-10", 6),
+        ("日期:昨天", 0),
+        ("(打桩|积水) 来源:市民留言板", 1),
+        ('"夜里十一点 打桩"', 0),
+    ],
+)
+def test_the_box_takes_the_query_language(client, typed, number):
+    assert f"共 {number} 条" in client.get("/search", params={"q": typed}).text
+
+
+def test_facets_are_counted_within_what_was_typed(client):
+    html = client.get("/search", params={"q": "打桩 OR 积水"}).text
+
+    assert re.search(r"<span>市民留言板</span><small>1</small>", html)
+    assert "临江市人民政府网</span>" not in html
+
+
+def test_only_what_was_looked_for_is_marked_and_not_what_was_excluded(client):
+    html = client.get("/search", params={"q": "夜里 OR 积水 -步道 项目:滨河路改造"}).text
+
+    assert set(MARK.findall(html)) == {"夜里", "積水"}
+
+
+def test_how_a_query_was_read_is_shown_where_it_is_not_what_was_typed(client):
+    assert "读作：<code>夜里 (打桩 OR 积水)</code>" in client.get("/search", params={"q": "夜里 打桩|积水"}).text
+    assert "读作" not in client.get("/search", params={"q": "夜里 打桩"}).text
+
+
+def test_a_wrong_place_is_marked_below_the_box_and_all_else_stays(client):
+    answer = client.get("/search", params={"q": '夜里 "<b>" 项目:滨江', "sentiment": "negative", "since": "2026-03-01"})
+
+    assert answer.status_code == 400
+    assert "<code>夜里 &#34;&lt;b&gt;&#34; 项目:<mark>滨江</mark></code>" in answer.text
+    assert "不是登记或约定的项目。可用：滨河路综合改造工程、人民公园提升改造" in answer.text
+    assert 'aria-invalid="true" aria-describedby="wrong"' in answer.text
+    assert '<input type="hidden" name="sentiment" value="negative">' in answer.text
+    assert 'name="since" value="2026-03-01"' in answer.text
+
+
+def test_a_wrong_query_is_a_wrong_query_on_an_empty_desk_too(empty_desk, open_console):
+    answer = open_console(empty_desk).get("/search", params={"q": "项目:滨河路"})
+
+    assert answer.status_code == 400
+    assert "登记册里还没有项目" in answer.text
+
+
+@pytest.mark.parametrize("example", [example for row in EXAMPLES for example in row[:2]])
+def test_every_example_of_the_help_is_a_search(client, example):
+    html = unescape(client.get("/search").text.replace("<code>", "").replace("</code>", ""))
+
+    (address,) = links_to(html, example)
+    assert client.get(address).status_code == 200

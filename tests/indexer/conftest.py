@@ -1,4 +1,4 @@
-"""The back ends under test; each must keep every promise of the port."""
+"""The engines under test; each must keep every promise of the port."""
 
 import os
 import uuid
@@ -9,7 +9,20 @@ import pytest
 from indexer.memory import MemoryIndex
 from indexer.sqlite import SqliteIndex
 
+GAPS: dict[tuple[str, str], str] = {}
+"""(engine, test) → why the engine does not keep this promise; the test must then fail, and shouts when it passes."""
+
 ELASTIC = os.environ.get("MINSHENG_TEST_ES", "")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Expect the failures that GAPS explains."""
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            params = item.callspec.params
+            reason = GAPS.get((params.get("index") or params.get("engine") or "", item.originalname))
+            if reason:
+                item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
 @pytest.fixture

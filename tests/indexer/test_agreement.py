@@ -1,4 +1,4 @@
-"""Each engine against the oracle on random posts and random queries: every answer must be the same."""
+"""Each engine against the oracle on random posts, queries and trees: every answer must be the same."""
 
 import random
 from dataclasses import replace
@@ -7,16 +7,35 @@ from datetime import timedelta
 import pytest
 
 from indexer.base import Query
+from indexer.conditions import EVERYTHING, All, Among, Any, During, Holds, Not
 from indexer.memory import MemoryIndex
-from minsheng.domain import Kind, Sentiment, Window
+from minsheng.domain import ATTITUDES, Kind, Window
+from minsheng.text import normalise
 
 # Few different characters, so that random words are often found; every kind of sign that engines treat specially.
 ALPHABET = "路灯坏修了文昌路燈Aａbß3３ 　，,。!！?*\"'()-:^%_\\😡👍🏽é´\u0301ﬁ½㎡ıİ𠮷\u200d\ufe0f\x00\n"
+LATIN = ("bus", "b", "us", "business", "3", "13", "a3", "x" * 100, "x" * 101, "x" * 200, "é", "ＢＵＳ", "B２")
 QUERIES = 300
+MOST_PARTS = 3
+FIELDS = {
+    "project": ("road", "park", "桥", "none"),
+    "source": ("forum", "gov", "none"),
+    "kind": tuple(Kind),
+    "sentiment": ATTITUDES,
+    "topic": ("urban", "health"),
+    "aspect": ("quality", "cost"),
+    "intent": ("request", "news", ""),
+    "cluster": tuple(f"forum:{n}" for n in range(60)),
+    "thread": tuple(f"t{n}" for n in range(10)),
+    "reply_to": tuple(f"forum:{n}" for n in range(10)),
+}
+FACETS = ("project", "source", "kind", "sentiment", "topic", "aspect", "intent")
 
 
 def random_text(rng, longest):
-    return "".join(rng.choices(ALPHABET, k=rng.randint(0, longest)))
+    """Return signs and Han, with whole Latin words in between now and then."""
+    chosen = (rng.choice(LATIN if rng.random() < 0.1 else ALPHABET) for _ in range(rng.randint(0, longest)))
+    return "".join(chosen)
 
 
 def random_post(rng, number, make_labelled, now):
@@ -31,6 +50,8 @@ def random_post(rng, number, make_labelled, now):
         projects=tuple(rng.choices(["road", "park", "桥"], k=rng.randint(0, 3))),
         topic=rng.choice(["urban", "health", "other"]),
         aspect=rng.choice(["quality", "cost"]),
+        intent=rng.choice(["request", "news", ""]),
+        unsure=rng.random() < 0.2,
         source=rng.choice(["forum", "gov", "blog"]),
         kind=rng.choice(list(Kind)),
         cluster=f"forum:{rng.randint(0, 150)}",
@@ -41,27 +62,61 @@ def random_post(rng, number, make_labelled, now):
     )
 
 
-def random_query(rng, posts, now):
-    some = rng.choice(posts).post
-    taken = some.text[(start := rng.randint(0, max(len(some.text) - 1, 0))) : start + rng.randint(1, 5)]
-    text = rng.choice(["", taken, taken, random_text(rng, 3), f"{taken} {some.title[:2]}", rng.choice(ALPHABET)])
+def random_piece(rng, posts):
+    """Return a piece to look for: some of a post, a Latin word, or anything; what is nothing in normal form is 路."""
+    some = rng.choice(posts).post.text
+    start = rng.randint(0, max(len(some) - 1, 0))
+    taken = some[start : start + rng.randint(1, 5)]
+    piece = rng.choice([taken, taken, rng.choice(ALPHABET), rng.choice(LATIN), random_text(rng, 3)])
+    return piece if 1 <= len(normalise(piece)) <= 200 else "路"
 
-    def maybe(*values):
-        return tuple(rng.sample(values, k=rng.randint(1, 2))) if rng.random() < 0.2 else ()
 
+def random_window(rng, now):
     since = now - timedelta(hours=rng.randint(0, 9000))
+    return Window(since, since + timedelta(hours=rng.randint(0, 5000)))
+
+
+def random_leaf(rng, posts, now):
+    kind = rng.random()
+    if kind < 0.6:
+        return Holds(random_piece(rng, posts))
+    if kind < 0.95:
+        field = rng.choice(list(FIELDS))
+        return Among(field, tuple(rng.sample(FIELDS[field], k=rng.randint(0, 2))))
+    return During(random_window(rng, now))
+
+
+def random_tree(rng, posts, now, height):
+    if height == 0 or rng.random() < 0.15:
+        return random_leaf(rng, posts, now)
+    if rng.random() < 0.3:
+        return Not(random_tree(rng, posts, now, height - 1))
+    parts = tuple(
+        random_tree(rng, posts, now, height - 1) for _ in range(rng.choice([0, 1, 2, 2, 2, 3, 3, MOST_PARTS]))
+    )
+    return rng.choice([All, Any])(parts)
+
+
+def random_query(rng, posts, now):
+    text = rng.choice(["", "", random_piece(rng, posts), f"{random_piece(rng, posts)} {random_piece(rng, posts)}"])
+
+    def maybe(field):
+        return tuple(rng.sample(FIELDS[field], k=rng.randint(1, 2))) if rng.random() < 0.1 else ()
+
     return Query(
         text,
-        projects=maybe("road", "park", "桥", "none"),
-        sources=maybe("forum", "gov", "none"),
-        kinds=maybe(*Kind),
-        sentiments=maybe(*Sentiment),
-        topics=maybe("urban", "health"),
-        aspects=maybe("quality", "cost"),
-        clusters=maybe(*(f"forum:{n}" for n in range(150))),
-        threads=maybe(*(f"t{n}" for n in range(10))),
-        reply_to=maybe(*(f"forum:{n}" for n in range(10))),
-        window=Window(since, since + timedelta(hours=rng.randint(0, 5000))) if rng.random() < 0.3 else None,
+        where=random_tree(rng, posts, now, rng.randint(1, 4)) if rng.random() < 0.7 else EVERYTHING,
+        projects=maybe("project"),
+        sources=maybe("source"),
+        kinds=maybe("kind"),
+        sentiments=maybe("sentiment"),
+        topics=maybe("topic"),
+        aspects=maybe("aspect"),
+        intents=maybe("intent"),
+        clusters=maybe("cluster"),
+        threads=maybe("thread"),
+        reply_to=maybe("reply_to"),
+        window=random_window(rng, now) if rng.random() < 0.1 else None,
         order=rng.choice(["newest", "oldest", "best"]),
         limit=rng.choice([1, 3, 20, 500]),
         fold=rng.random() < 0.3,
@@ -96,7 +151,7 @@ def test_an_engine_and_the_oracle_give_the_same_answers_to_random_queries(engine
 
     for _ in range(QUERIES // 2):
         query = random_query(rng, posts, now)
-        facet = rng.choice(["project", "source", "kind", "sentiment", "topic", "aspect"])
+        facet = rng.choice(FACETS)
         interval = rng.choice(["day", "week", "month"])
         expected = answers(oracle, query, facet, interval)
         found += bool(expected[2])

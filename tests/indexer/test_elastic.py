@@ -8,6 +8,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from indexer.base import Query
+from indexer.elastic_schema import VERSION
 from indexer.open import open_index
 from minsheng.errors import IndexUnavailable
 
@@ -72,9 +73,9 @@ def test_a_stream_of_more_than_a_page_is_whole(elastic_index, make_labelled):
 def test_a_newer_schema_is_refused(open_elastic, raw):
     open_elastic()
     client, name = raw
-    client.indices.put_mapping(index=name, meta={"minsheng": 2})
+    client.indices.put_mapping(index=name, meta={"minsheng": VERSION + 1})
 
-    with pytest.raises(IndexUnavailable, match="has schema version 2, this Minsheng knows 1"):
+    with pytest.raises(IndexUnavailable, match=f"has schema version {VERSION + 1}, this Minsheng knows {VERSION}"):
         open_elastic()
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 from indexer.base import Query
+from indexer.conditions import Among, Any, Holds, Not
 from indexer.elastic_query import query_of, sort_of
 from indexer.elastic_schema import document_id, document_of, labelled_of
 from minsheng.domain import Kind, Window
@@ -17,16 +18,16 @@ def test_a_post_comes_out_of_its_document_as_it_went_in(make_labelled):
     assert labelled_of(document) == labelled
 
 
-def test_texts_are_documents_of_single_characters_without_ascii(make_labelled):
-    document = document_of(make_labelled("坏 A", title="路灯"))
+def test_texts_are_documents_of_units_without_ascii(make_labelled):
+    document = document_of(make_labelled("坏 A3!", title="路灯"))
 
     assert document["title"] == "路 灯"
-    assert document["text"] == "坏 \ue020 \ue061"
+    assert document["text"] == "坏 \ue020 \ue061\ue033\ue080 \ue021"
 
 
 def test_no_field_names_who_wrote(make_labelled):
     assert set(document_of(make_labelled())) == {
-        "id", "published", "day", "source", "kind", "sentiment", "topic", "aspect", "cluster", "thread", "reply_to",
+        "id", "published", "day", "source", "kind", "sentiment", "topic", "aspect", "intent", "cluster", "thread", "reply_to",
         "projects", "title", "text", "body",
     }  # fmt: skip
 
@@ -36,19 +37,36 @@ def test_ids_of_documents_are_short_and_differ():
     assert len(document_id("长" * 999)) == 64
 
 
-def test_each_word_and_each_filter_must_hold():
+def test_each_word_and_each_filter_must_hold_and_exclusions_must_not():
     window = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC))
 
-    query = query_of(Query("路灯 坏", kinds=(Kind.PUBLIC,), window=window))
+    query = query_of(Query("路灯", kinds=(Kind.PUBLIC,), window=window, where=Not(Holds("坏"))))
 
     assert query["bool"]["filter"] == [
-        {"bool": {"should": [{"match_phrase": {"title": "路 灯"}}, {"match_phrase": {"text": "路 灯"}}]}},
-        {"bool": {"should": [{"match_phrase": {"title": "坏"}}, {"match_phrase": {"text": "坏"}}]}},
+        {"multi_match": {"query": "路 灯", "type": "phrase", "fields": ["title", "text"]}},
         {"terms": {"kind": ["public"]}},
         {"range": {"published": {"gte": 0, "lt": 86_400_000_000}}},
     ]
+    assert query["bool"]["must_not"] == [
+        {"multi_match": {"query": "坏", "type": "phrase", "fields": ["title", "text"]}}
+    ]
+
+
+def test_the_attitude_is_what_documents_are_searched_by(make_labelled):
+    assert document_of(make_labelled(unsure=True))["sentiment"] == "unsure"
+    assert document_of(make_labelled())["sentiment"] == "negative"
 
 
 def test_ties_are_broken_by_id_in_the_direction_of_the_order():
     assert sort_of("oldest") == [{"published": "asc"}, {"id": "asc"}]
     assert sort_of("newest") == [{"published": "desc"}, {"id": "desc"}]
+
+
+def test_nothing_is_said_as_nothing_and_alternatives_as_such():
+    assert query_of(Query(where=Any())) == {"match_none": {}}
+    assert query_of(Query(where=Any((Not(Among("project", ("a",))), Among("kind", ("public",)))))) == {
+        "bool": {
+            "should": [{"bool": {"must_not": [{"terms": {"projects": ["a"]}}]}}, {"terms": {"kind": ["public"]}}],
+            "minimum_should_match": 1,
+        }
+    }

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from indexer.base import Query
+from indexer.conditions import Among, Any, Holds, Not
 from indexer.sqlite import BATCH, SqliteIndex
 from indexer.sqlite_schema import VERSION
 from minsheng.errors import IndexUnavailable
@@ -204,10 +205,60 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path):
     connection.close()
     before = path.read_bytes()
 
-    with pytest.raises(IndexUnavailable, match=f"schema version {VERSION + 1}, this Minsheng knows {VERSION}"):
+    with pytest.raises(IndexUnavailable, match=f"schema version {VERSION + 1}, this Minsheng knows 1 to {VERSION}"):
         SqliteIndex(path)
 
     assert path.read_bytes() == before
+
+
+def back_to_version_1(path):
+    """Give a file the shape in which version 1 left it: no intent, and the word index of another cut."""
+    connection = sqlite3.connect(path)
+    connection.execute("ALTER TABLE posts DROP COLUMN intent")
+    connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
+    connection.execute("PRAGMA user_version = 1")
+    connection.commit()
+    connection.close()
+
+
+def test_a_file_of_version_1_is_upgraded_with_all_its_posts(tmp_path, make_labelled):
+    path = tmp_path / "index.sqlite"
+    posts = [make_labelled(f"3号线第{n}天停运，bus改道") for n in range(30)]
+    first = SqliteIndex(path)
+    first.add(posts)
+    first.delete([posts[-1].post.id])
+    first.close()
+    back_to_version_1(path)
+
+    index = SqliteIndex(path)
+
+    assert sorted(index.stream(Query()), key=lambda labelled: labelled.post.id) == sorted(
+        posts[:-1], key=lambda labelled: labelled.post.id
+    )
+    assert index.count(Query("bus 3号线")) == 29
+    assert index.facet(Query(), "intent") == {"": 29}
+    assert index.add([posts[-1]]) == 1
+    index.close()
+    SqliteIndex(path).close()
+
+
+def test_an_upgrade_that_fails_leaves_the_file_as_it_was(tmp_path, make_labelled):
+    path = tmp_path / "index.sqlite"
+    first = SqliteIndex(path)
+    first.add([make_labelled()])
+    first.close()
+    back_to_version_1(path)
+    connection = sqlite3.connect(path)
+    connection.execute("ALTER TABLE bodies RENAME COLUMN norm_text TO damaged")
+    connection.close()
+
+    with pytest.raises(IndexUnavailable, match="norm_text"):
+        SqliteIndex(path)
+
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert "intent" not in [row[1] for row in connection.execute("PRAGMA table_info(posts)")]
+    connection.close()
 
 
 def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path):
@@ -290,6 +341,17 @@ def test_common_words_are_found_along_the_order_with_the_same_result(sqlite_inde
     assert [hit.labelled.post.id for page in (first, second) for hit in page.hits] == every[:60]
 
 
+@pytest.mark.parametrize("where", [Not(Holds("桥")), Any((Holds("bus"), Among("source", ("gov",))))])
+def test_trees_are_walked_with_the_same_result(sqlite_index, make_labelled, where):
+    sqlite_index.add(make_labelled("坐bus" if n % 3 else "bus1", source="gov" if n % 7 else "x") for n in range(300))
+    every = [labelled.post.id for labelled in sqlite_index.stream(Query(where=where))]
+
+    first = sqlite_index.search(Query(where=where, limit=25))
+    second = sqlite_index.search(Query(where=where, limit=25, after=first.next))
+
+    assert [hit.labelled.post.id for page in (first, second) for hit in page.hits] == every[:50]
+
+
 def test_reading_a_post_again_writes_nothing(tmp_path, sqlite_index, make_labelled):
     posts = [make_labelled() for _ in range(50)]
     sqlite_index.add(posts)
@@ -310,7 +372,7 @@ def test_no_column_names_who_wrote(tmp_path):
     connection.close()
 
     assert columns == {
-        "n", "id", "published", "day", "source", "kind", "sentiment", "topic", "aspect", "cluster", "thread", "reply_to",
+        "n", "id", "published", "day", "source", "kind", "sentiment", "topic", "aspect", "intent", "cluster", "thread", "reply_to",
         "url", "title", "text", "collected", "shown_at", "project", "place", "likes", "projects", "negative", "neutral",
         "positive", "model", "norm_title", "norm_text",
     }  # fmt: skip

@@ -7,11 +7,18 @@ from models.linker import ProjectLinker
 from models.reader import Reader, judged_text
 
 
+def _opinion(text):
+    if "也许" in text:
+        return Opinion(0.3, 0.5, 0.2)
+    return Opinion(1, 0, 0) if "坏" in text else Opinion(0, 1, 0)
+
+
 class EchoModel:
-    """Remembers what it was given; a text with 坏 is negative, others are neutral."""
+    """Remembers what it was given; a text with 坏 is negative, one with 也许 unclear, others are neutral."""
 
     name = "echo"
     calibration = None
+    unsure = 0.6
 
     def __init__(self):
         self.texts = []
@@ -20,10 +27,7 @@ class EchoModel:
         self.texts += texts
         if progress:
             progress(len(texts), len(texts))
-        return [
-            TextReading(Opinion(1, 0, 0) if "坏" in t else Opinion(0, 1, 0), "urban", "quality", "news", 1.0)
-            for t in texts
-        ]
+        return [TextReading(_opinion(t), "urban", "quality", "news", 1.0) for t in texts]
 
 
 @pytest.fixture
@@ -48,6 +52,14 @@ def test_each_post_comes_back_with_its_reading_in_order(reader, make_post):
     assert [item.reading.sentiment for item in labelled] == ["negative", "neutral", "negative"]
     assert [item.reading.cluster for item in labelled] == [posts[0].id, posts[1].id, posts[0].id]
     assert {(r.topic, r.aspect, r.model) for r in (i.reading for i in labelled)} == {("urban", "quality", "echo")}
+
+
+def test_a_reading_keeps_the_intent_and_says_where_the_model_is_unsure(reader, make_post):
+    readings = [item.reading for item in reader.read([make_post("灯坏了"), make_post("也许该修一修")])]
+
+    assert [one.intent for one in readings] == ["news", "news"]
+    assert [one.unsure for one in readings] == [False, True]
+    assert [one.attitude for one in readings] == ["negative", "unsure"]
 
 
 def test_reading_the_same_post_twice_gives_the_same_reading(reader, make_post):
