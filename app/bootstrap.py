@@ -16,6 +16,7 @@ from alerts.store import AlertStore
 from app.clock import utc_now
 from app.folders import Folders
 from app.watch import Surroundings
+from app.withdrawn import withdrawn
 from briefings.archive import Archive
 from console.desk import Desk
 from crawlers.history import CrawlHistory
@@ -58,7 +59,8 @@ class Office:
 
     @functools.cached_property
     def source_configs(self) -> dict[str, SourceConfig]:
-        return load_sources(self.folders.sources)
+        gone = withdrawn(self.folders.var)
+        return {name: config for name, config in load_sources(self.folders.sources).items() if name not in gone}
 
     @property
     def sources(self) -> dict[str, Source]:

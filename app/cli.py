@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
+from app.backup_commands import backup, restore
 from app.evaluate_command import evaluate
+from app.export_command import export
+from app.index_commands import index_cli
 from app.model_commands import adapt, label
 from app.progress import bar
-from app.tables import show_checks, show_explanation, show_findings, show_rules, show_sources
+from app.retention_commands import retention_cli, sources_cli
+from app.search_command import search
+from app.tables import show_checks, show_explanation, show_findings, show_rules
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError, MinshengError
 from minsheng.words import OUTCOMES
@@ -183,14 +188,6 @@ def explain(project: Annotated[str, typer.Argument(help="项目编号")], folder
 
 
 @cli.command()
-def sources(folder: Folder = HERE) -> None:
-    """列出来源及最近一次采集的结果。"""
-    office = _open(folder)
-    show_sources(out, office.sources, office.history.latest())
-    office.close()
-
-
-@cli.command()
 def rules(folder: Folder = HERE) -> None:
     """列出规则及其门槛。"""
     show_rules(out, _open(folder).rules)
@@ -221,8 +218,11 @@ def demo(
     run_demo(folder, out, json_file=json_file, port=port if serve else None)
 
 
-for command in (evaluate, label, adapt):
+for command in (search, export, evaluate, label, adapt, backup, restore):
     cli.command()(command)
+cli.add_typer(sources_cli, name="sources")
+cli.add_typer(retention_cli, name="retention")
+cli.add_typer(index_cli, name="index")
 
 
 def _open(folder: Path) -> "Office":
@@ -232,8 +232,10 @@ def _open(folder: Path) -> "Office":
 
 
 def _known_source(office: "Office", name: str) -> None:
+    from app.withdrawn import refuse
     from minsheng.strict import nearest
 
+    refuse(office.folders.var, name)
     if name not in office.source_configs:
         raise ConfigError(
             f"no source {name!r} in {office.folders.sources}; {nearest(name, list(office.source_configs))}"

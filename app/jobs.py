@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.bootstrap import Office
+from app.retention import retain
 from app.work import brief_due, crawl_source, deliver_mail, ingest_inbox, queue_digest, watch_projects
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,12 @@ def periodic_job(folder: str) -> None:
     with _marked(folder, "periodic") as office:
         queue_digest(office)
         brief_due(office)
+
+
+def retention_job(folder: str) -> None:
+    """Delete what is past its time, and what withdrawn sources gave."""
+    with _marked(folder, "retention") as office:
+        retain(office)
 
 
 def interrupted(office: Office) -> set[str]:

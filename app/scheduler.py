@@ -21,6 +21,8 @@ WORKERS = 4
 PERIODIC_EVERY_MINUTES = 10
 """How often it is asked whether a digest or briefing is due: a crash in the middle of one is made good soon."""
 
+RETENTION_EVERY_MINUTES = 24 * 60
+
 
 def open_scheduler(office: Office) -> BackgroundScheduler:
     """Return a scheduler with the office's jobs, not yet started.
@@ -50,6 +52,7 @@ def wanted_jobs(office: Office) -> dict[str, tuple[str, float, tuple[str, ...]]]
         "watch": ("watch_job", schedule.watch_every_minutes, (folder,)),
         "mail": ("mail_job", schedule.mail_every_minutes, (folder,)),
         "periodic": ("periodic_job", PERIODIC_EVERY_MINUTES, (folder,)),
+        "retention": ("retention_job", RETENTION_EVERY_MINUTES, (folder,)),
     }
     for name, config in office.source_configs.items():
         wanted[f"crawl:{name}"] = ("crawl_job", config.crawl_every.total_seconds() / 60, (folder, name))

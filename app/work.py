@@ -15,6 +15,7 @@ from app.bootstrap import Office
 from app.lock import held
 from app.pipeline import IngestReport, ingest
 from app.watch import watch
+from app.withdrawn import refuse as refuse_withdrawn
 from briefings.build import build, write
 from briefings.material import Material
 from crawlers.importer import ColumnMap, ImportReport, import_file
@@ -27,7 +28,12 @@ BriefingKind = Literal["daily", "weekly"]
 
 
 def crawl_source(office: Office, name: str, progress: Progress | None = None) -> CrawlReport:
-    """Crawl one source in a process of its own and note how it went."""
+    """Crawl one source in a process of its own and note how it went.
+
+    Raises:
+        Withdrawn: The source was withdrawn, perhaps while the service was running.
+    """
+    refuse_withdrawn(office.folders.var, name)
     report = crawl(
         office.folders.sources / name,
         inbox=office.folders.inbox,
@@ -44,6 +50,7 @@ def import_posts(
     office: Office, file: Path, name: str, kind: str, columns: Path | None, progress: Progress | None = None
 ) -> ImportReport:
     """Put the posts of a file into the inbox as those of a source called ``name``; note that as its last reading."""
+    refuse_withdrawn(office.folders.var, name)
     now = office.now()
     report = import_file(
         file,

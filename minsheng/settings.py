@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -73,6 +73,14 @@ class ScheduleSettings(Group):
     brief: tuple[Literal["daily", "weekly"], ...] = Field(("daily", "weekly"), description="briefings made")
 
 
+class RetentionSettings(Group):
+    """How long comments are kept; their age counts from when they were published."""
+
+    days: int = Field(0, ge=0, description="older comments are deleted; 0: kept for ever")
+    sources: dict[str, Annotated[int, Field(ge=0)]] = Field({}, description="source → days, instead of days")
+    legal_hold: tuple[str, ...] = Field((), description="projects whose comments are kept whatever happens")
+
+
 class Settings(BaseSettings):
     """All settings of a deployment. Environment variables win over the file: MINSHENG_MAIL__HOST is mail.host."""
 
@@ -95,6 +103,7 @@ class Settings(BaseSettings):
     console: ConsoleSettings = Field(ConsoleSettings(), description="the web pages")
     crawl: CrawlSettings = Field(CrawlSettings(), description="manners of the crawlers")
     schedule: ScheduleSettings = Field(ScheduleSettings(), description="when the service works")
+    retention: RetentionSettings = Field(RetentionSettings(), description="how long comments are kept")
 
     @classmethod
     def settings_customise_sources(

@@ -21,7 +21,7 @@ class FolderChannel:
         self._reply_to = reply_to
 
     def send(self, mail: Mail) -> str:
-        path = self._folder / f"{mail.id.strip('<>').split('@')[0]}.eml"
+        path = file_of(self._folder, mail.id)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if not path.exists():
@@ -29,3 +29,8 @@ class FolderChannel:
         except OSError as error:
             raise Unreachable(f"{path}: cannot be written: {error}. Is the disk full, or the folder ours?") from error
         return str(path)
+
+
+def file_of(folder: Path, mail_id: str) -> Path:
+    """Return where the mail with this Message-ID is written."""
+    return folder / f"{mail_id.strip('<>').split('@')[0]}.eml"

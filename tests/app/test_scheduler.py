@@ -45,7 +45,9 @@ def next_runs(office):
 
 
 def test_every_source_and_every_room_has_its_job(office):
-    assert set(wanted_jobs(office)) == {"ingest", "watch", "mail", "periodic", "crawl:replies", "crawl:votes"}
+    rooms = {"ingest", "watch", "mail", "periodic", "retention"}
+
+    assert set(wanted_jobs(office)) == rooms | {"crawl:replies", "crawl:votes"}
 
 
 def test_a_restart_keeps_the_next_run_of_a_known_job(office, clock):

@@ -1,0 +1,115 @@
+"""A query typed on the command line in, the posts that it finds or their number out."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from console.highlight import Piece
+    from indexer.base import Hit
+    from minsheng.domain import LabelledPost, Project, Source
+
+out = Console()
+_MARK = "bold reverse"
+_LONG_TEXT = 160
+_MOST = 500
+
+
+def search(
+    query: Annotated[
+        list[str], typer.Argument(help="检索条件，写法同控制台（docs/search.md）；请用单引号括起，以 - 开头时前面加 --")
+    ],
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="最多显示几条")] = 20,
+    order: Annotated[
+        Literal["newest", "oldest", "best"], typer.Option(help="newest 新的在前，oldest 旧的在前，best 最相关在前")
+    ] = "newest",
+    as_json: Annotated[bool, typer.Option("--json", help="每行一条 JSON，便于其他程序读取")] = False,
+    count: Annotated[bool, typer.Option("--count", help="只要条数")] = False,
+    folder: Annotated[
+        Path, typer.Option("--folder", "-C", envvar="MINSHENG_HOME", help="部署所在的文件夹", show_default=True)
+    ] = Path(),
+) -> None:
+    """检索评论与官方发布，写法与控制台相同。"""
+    from app.bootstrap import Office
+    from indexer.base import Query
+    from indexer.language import names_of, parse
+    from indexer.tree import condition_of, pieces_of
+    from minsheng.domain import BEIJING
+
+    office = Office(folder, os.environ)
+    try:
+        projects, sources = office.register.projects, office.sources
+        today = office.now().astimezone(BEIJING).date()
+        where = parse(" ".join(query), names_of(projects.values(), sources.values()), today)
+        wanted = Query(where=where, order=order, limit=limit)
+        if count:
+            typer.echo(office.index.count(wanted))
+            return
+        found = office.index.search(wanted)
+    finally:
+        office.close()
+    if as_json:
+        for hit in found.hits:
+            typer.echo(_json_line(hit.labelled))
+        return
+    out.print(f"共 {found.total} 条" + (f"，显示 {len(found.hits)} 条" if found.next else ""), highlight=False)
+    for hit in found.hits:
+        _show(hit, pieces_of(condition_of(wanted)), projects, sources)
+
+
+def _json_line(labelled: "LabelledPost") -> str:
+    post, reading = labelled.post, labelled.reading
+    row = {
+        "id": post.id,
+        "source": post.source,
+        "kind": post.kind.value,
+        "published_at": post.published_at.isoformat(),
+        "url": post.url,
+        "title": post.title,
+        "text": post.text,
+        "projects": list(reading.projects),
+        "sentiment": reading.attitude,
+        "confidence": round(reading.confidence, 4),
+        "topic": reading.topic,
+        "aspect": reading.aspect,
+        "intent": reading.intent,
+        "cluster": reading.cluster,
+        "model": reading.model,
+    }
+    # Half an emoji is kept as it came; as an escape it passes any terminal and is still JSON.
+    return json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _show(
+    hit: "Hit", searched: "Sequence[str]", projects: "Mapping[str, Project]", sources: "Mapping[str, Source]"
+) -> None:
+    from console.highlight import excerpt, highlight
+    from minsheng.domain import BEIJING, Kind
+    from minsheng.words import ATTITUDES, KINDS
+
+    post, reading = hit.labelled.post, hit.labelled.reading
+    label = KINDS[post.kind] if post.kind is Kind.OFFICIAL else ATTITUDES[reading.attitude]
+    about = "、".join(projects[id_].name if id_ in projects else id_ for id_ in reading.projects) or "未归入项目"
+    source = sources[post.source].title if post.source in sources else post.source
+    at = f"{post.published_at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+    out.print(Text(f"{at}  {label}  {about}  {source}", style="dim"))
+    shown = _marked(highlight(post.title, searched)).append("  " if post.title else "")
+    out.print(Padding(shown.append_text(_marked(excerpt(highlight(post.text, searched), _LONG_TEXT))), (0, 0, 0, 4)))
+
+
+def _marked(pieces: "Sequence[Piece]") -> Text:
+    """Return text for a terminal: marks stand out, and nothing in a post can steer the terminal."""
+    text = Text()
+    for piece in pieces:
+        clean = "".join(char if char.isprintable() else " " for char in piece.text)
+        text.append(clean, style=_MARK if piece.marked else "")
+    return text

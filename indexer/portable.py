@@ -1,0 +1,50 @@
+"""Labelled posts in, lines of JSON out, and back without loss: what exports and checksums are made of."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from indexer.times import from_micros, to_micros
+from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
+from minsheng.errors import BadRow
+
+_BYTES = 16
+_MODULUS = 1 << (8 * _BYTES)
+
+
+def dump_labelled(labelled: LabelledPost) -> str:
+    """Return one line without a line break; equal posts give equal lines. Times are microseconds since 1970 UTC."""
+    row = asdict(labelled)
+    row["post"]["published_at"] = to_micros(labelled.post.published_at)
+    row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
+    return json.dumps(row, sort_keys=True)  # ASCII with escapes: a lone surrogate of a broken emoji survives
+
+
+def load_labelled(line: str) -> LabelledPost:
+    """Read one line.
+
+    Raises:
+        BadRow: The line is not JSON, has a field that a post has not, or lacks one.
+    """
+    try:
+        row = json.loads(line)
+        post, reading = row["post"], row["reading"]
+        post["kind"] = Kind(post["kind"])
+        for name in ("published_at", "collected_at"):
+            post[name] = from_micros(post[name])
+        reading["projects"] = tuple(reading["projects"])
+        reading["opinion"] = Opinion(**reading["opinion"])
+        return LabelledPost(Post(**post), Reading(**reading))
+    except (ValueError, TypeError, KeyError) as error:
+        raise BadRow(f"not a labelled post: {error!r}") from error
+
+
+def fingerprint(labelled: LabelledPost) -> int:
+    """Return a number that tells this content under this id from any other."""
+    return int.from_bytes(hashlib.blake2b(dump_labelled(labelled).encode(), digest_size=_BYTES).digest())
+
+
+def checksum(fingerprints: Iterable[int]) -> str:
+    """Return a sum that does not depend on the order; a sum, not an XOR, so that two equal posts do not cancel."""
+    return f"{sum(fingerprints) % _MODULUS:0{2 * _BYTES}x}"
