@@ -34,7 +34,7 @@ def backup(
 
     started = time.monotonic()
     if check:
-        with bar(out, "核对备份") as step:
+        with bar(out, "核对备份", of_bytes=True) as step:
             manifest = archive.check(file, step)
         made = f"{manifest.made_at.astimezone(BEIJING):{_DAY_AND_MINUTE}}"
         out.print(
@@ -67,7 +67,7 @@ def restore(
     from minsheng.domain import BEIJING
 
     started = time.monotonic()
-    with bar(out, "恢复") as step:
+    with bar(out, "恢复", of_bytes=True) as step:
         done = bring_back(folder.resolve(), file, os.environ, utc_now(), force=force, progress=step)
     made = f"{done.manifest.made_at.astimezone(BEIJING):{_DAY_AND_MINUTE}}"
     seconds = time.monotonic() - started

@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.text import Text
 
 Step = Callable[[int, int], None]
@@ -19,13 +29,12 @@ class RateColumn(ProgressColumn):
 
 
 @contextmanager
-def bar(console: Console, title: str) -> Iterator[Step]:
+def bar(console: Console, title: str, *, of_bytes: bool = False) -> Iterator[Step]:
     """Show a bar while the block runs; yield the function to call with (done, total). Total 0 means unknown."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        RateColumn(),
+        *((DownloadColumn(), TransferSpeedColumn()) if of_bytes else (MofNCompleteColumn(), RateColumn())),
         TextColumn("剩余"),
         TimeRemainingColumn(),
     )
