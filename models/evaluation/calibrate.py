@@ -3,8 +3,8 @@
 The held-out texts are not drawn as comments are met. civic/train consists of a plain random sample (its first 1,800
 rows) and of rows that were mixed in later because an earlier model was unsure of them or saw praise; and the hold-out
 takes more of the rare positive class than its share. A scaling fitted on such rows makes the model too careful by
-some three points. So each text weighs as much as the texts of its source do in the random sample, and the shares of
-the labels are moved towards those of that sample (raking; Deming & Stephan 1940).
+some three points. So each text weighs as much as the texts of its source and of its label do in the random sample
+(raking; Deming & Stephan 1940).
 
 How the random sample was found, in the file alone: up to row 1,800 the sources stand in the shares of civic/dev
 (microblogs on policies .19, afterwards .44), and a TF-IDF classifier is, out of fold, as sure as on civic/dev (.80,
@@ -23,7 +23,7 @@ from minsheng.domain import TOPICS
 from minsheng.errors import ModelUnusable
 from models.base import TextModel
 from models.evaluation import metrics
-from models.evaluation.scaling import Labels, Rows, Weights, fit, fold_into_head, out_of_fold
+from models.evaluation.scaling import Labels, Rows, Weights, fit, fold_into_head, honest_shares, out_of_fold
 from models.heads import HEADS_CONFIG
 from models.loading import CALIBRATION_FILE
 from models.training import recipes
@@ -32,14 +32,6 @@ from models.training.recipes import Example
 
 RANDOM_ROWS = 1800
 """The first rows of civic/train are a random sample of comments as they are met; see the docstring of the module."""
-
-LABEL_PULL = 2 / 3
-"""How far the label shares of the hold-out are moved to those of the random rows.
-
-All the way makes praise so rare that most of it is called neutral, and projects differ in their share of praise far
-more than these two samples do. Of nine values from 0 to 1, two thirds to three quarters had the least log loss on
-civic/dev: like the epoch, this one number was chosen there.
-"""
 
 _ROUNDS = 100
 _TOPIC_THRESHOLDS = tuple(round(0.30 + 0.02 * step, 2) for step in range(30))
@@ -75,21 +67,22 @@ def calibrate(folder: Path, plan: Plan, open_folder: Callable[[Path], TextModel]
     honest = out_of_fold(raw, true, weights, plan.seed)
     unsure = choose_unsure(honest, true, weights)
     threshold = choose_threshold(*_topic_scores(model, recipes.topics_dev(plan.data)[::2], held))
-    fold_into_head(folder, fit(raw, true, weights))
-    _write(folder / CALIBRATION_FILE, _described(model.name, honest, true, weights, unsure))
+    scaling = fit(raw, true, weights)
+    fold_into_head(folder, scaling)
+    prior = honest_shares(scaling.apply(raw), true, weights)
+    _write(folder / CALIBRATION_FILE, _described(model.name, honest, true, weights, unsure, prior))
     heads = json.loads((folder / HEADS_CONFIG).read_text("utf-8"))
     _write(folder / HEADS_CONFIG, {**heads, "topic_threshold": threshold, "unsure": unsure.confidence})
 
 
-def raked(held: Sequence[Example], target: Sequence[Example], pull: float = LABEL_PULL) -> Weights:
-    """Return a weight per held-out text, mean 1: sources as in the target, labels ``pull`` of the way to it."""
+def raked(held: Sequence[Example], target: Sequence[Example]) -> Weights:
+    """Return a weight per held-out text, mean 1, with which sources and labels have their shares in the target."""
     weights = np.ones(len(held))
     margins = []
-    for key, part in ((lambda e: str(e.sentiment), pull), (lambda e: e.source, 1.0)):
+    for key in (lambda e: str(e.sentiment), lambda e: e.source):
         own, wanted = (np.array([key(example) for example in examples]) for examples in (held, target))
         present = [name for name in np.unique(own) if (wanted == name).any()]
-        shares = {name: (1 - part) * (own == name).mean() + part * (wanted == name).mean() for name in present}
-        margins += [[(own == name, float(share)) for name, share in shares.items()]]
+        margins += [[(own == name, float((wanted == name).mean())) for name in present]]
     for _ in range(_ROUNDS):
         for margin in margins:
             for here, share in margin:
@@ -119,7 +112,7 @@ def choose_unsure(probabilities: Rows, true: Labels, weights: Weights) -> Unsure
     return min(found, key=lambda unsure: abs(unsure.share - _UNSURE_SHARE), default=Unsure(0.0, 0.0, 0.0))
 
 
-def _described(name: str, honest: Rows, true: Labels, weights: Weights, unsure: Unsure) -> dict[str, Any]:
+def _described(name: str, honest: Rows, true: Labels, weights: Weights, unsure: Unsure, prior: Rows) -> dict[str, Any]:
     """Describe the errors per true class; counts are what as many independent texts of equal weight would show."""
     soft, counts = np.zeros((3, 3)), np.zeros((3, 3), dtype=int)
     for label in range(3):
@@ -132,7 +125,7 @@ def _described(name: str, honest: Rows, true: Labels, weights: Weights, unsure: 
         "model": name,
         "soft": [[round(float(v), 6) for v in row] for row in soft],
         "counts": counts.tolist(),
-        "prior": [round(float(weights[true == label].sum() / weights.sum()), 6) for label in range(3)],
+        "prior": [round(float(share), 6) for share in prior],
         "held_out": {
             "texts": len(true),
             "effective": round(float(weights.sum() ** 2 / (weights**2).sum()), 1),

@@ -1,8 +1,9 @@
-"""Probabilities and true labels in, one scale and a bias per label out that make the probabilities honest.
+"""Probabilities and true labels in, one scale and, if wanted, a bias per label out that make the probabilities honest.
 
-Training weighs the rare positive class up, so raw probabilities are too sure and lean to it; estimators that divide by
-class shares (EMQ) are misled by that. Temperature and bias scaling as in Alexandari, Kundaje & Shrikumar (ICML 2020),
-section 3.2. Texts may weigh differently: see ``models.evaluation.calibrate`` for why the held-out ones must.
+Temperature and bias scaling as in Alexandari, Kundaje & Shrikumar (ICML 2020), section 3.2. The scale is what a model
+gets: it changes no label. A bias moves the label shares for which probabilities are honest, and that is all it does:
+those shares are written down instead (``honest_shares``). Texts may weigh differently: see
+``models.evaluation.calibrate`` for why the held-out ones must.
 """
 
 from dataclasses import dataclass
@@ -36,14 +37,16 @@ class Scaling:
         return softmax(logits)
 
 
-def fit(probabilities: Rows, true: Labels, weights: Weights) -> Scaling:
+def fit(probabilities: Rows, true: Labels, weights: Weights, *, biased: bool = False) -> Scaling:
     """Return the scaling with the least weighted log loss: convex in scale and bias, so Newton's method finds it."""
     texts, classes = probabilities.shape
+    free = 1 + classes if biased else 1
     design = np.zeros((texts, classes, 1 + classes))
     design[:, :, 0] = np.log(np.clip(probabilities, 1e-12, 1))
     design[:, np.arange(classes), 1 + np.arange(classes)] = 1
+    design = design[:, :, :free]
     wanted, shares = np.eye(classes)[true], weights / weights.sum()
-    start = np.eye(1 + classes)[0]
+    start = np.eye(free)[0]
     found = start
     for _ in range(_STEPS):
         logits = design @ found
@@ -51,12 +54,26 @@ def fit(probabilities: Rows, true: Labels, weights: Weights) -> Scaling:
         slope = np.einsum("n,nkp,nk->p", shares, design, given - wanted) + 2 * _RIDGE * (found - start)
         mean = np.einsum("nk,nkp->np", given, design)
         bend = np.einsum("n,nk,nkp,nkq->pq", shares, given, design, design, optimize=True)
-        bend += 2 * _RIDGE * np.eye(1 + classes) - (shares[:, None] * mean).T @ mean
+        bend += 2 * _RIDGE * np.eye(free) - (shares[:, None] * mean).T @ mean
         step = np.linalg.solve(bend, slope)
         found = found - step * min(1.0, 1.0 / float(np.abs(step).max() + 1e-12))
         if np.abs(step).max() < _NEAR:
             break
-    return Scaling(float(found[0]), tuple(float(b) for b in found[1:] - found[1:].mean()))
+    bias = found[1:] - found[1:].mean() if biased else np.zeros(classes)
+    return Scaling(float(found[0]), tuple(map(float, bias)))
+
+
+def honest_shares(probabilities: Rows, true: Labels, weights: Weights) -> Rows:
+    """Return the label shares of the population for which scaled probabilities are honest, shape (labels).
+
+    Training weighs rare labels up, as if they were more frequent. Probabilities that need the factors ``exp(bias)`` to
+    be honest where the labels have the shares π are honest as they are where the shares are as ``π · exp(-bias)``: only
+    the shares differ (Saerens, Latinne & Decaestecker 2002, equation 2.4). Estimators by Bayes' rule (EMQ) start there.
+    """
+    bias = np.array(fit(probabilities, true, weights, biased=True).bias)
+    met = np.bincount(true, weights, probabilities.shape[1])
+    shares: Rows = met * np.exp(-bias)
+    return np.asarray(shares / shares.sum())
 
 
 def out_of_fold(probabilities: Rows, true: Labels, weights: Weights, seed: int) -> Rows:

@@ -43,6 +43,7 @@ class LetterModel:
     """Reads the sentiment and relevance by counting characters; a text is cut into windows of ten."""
 
     calibration = None
+    unsure = 0.0
 
     def __init__(self, folder: Path) -> None:
         self.name = folder.name

@@ -71,13 +71,7 @@ def test_the_report_can_be_reproduced(shipped, report, shared):
     [
         ("小区停水三天了,打电话一直没人管,太让人失望了", NEGATIVE),
         ("您好,我家楼下工地每晚施工到凌晨,噪音扰民严重,恳请领导处理,谢谢,辛苦了", NEGATIVE),
-        pytest.param(
-            "领导好,楼上漏水半年了物业一直推诿,麻烦您帮忙协调,非常感谢!",
-            NEGATIVE,
-            marks=pytest.mark.xfail(
-                strict=True, reason="many thanks outweigh a short grievance; see the report's list"
-            ),
-        ),
+        ("领导好,楼上漏水半年了物业一直推诿,麻烦您帮忙协调,非常感谢!", NEGATIVE),
         ("请问地铁五号线什么时候开工?", NEUTRAL),
         ("感谢政府,路修好了,出行方便多了,点赞!", POSITIVE),
     ],
@@ -90,7 +84,8 @@ def test_plain_sentences_are_read_as_people_mean_them(shipped, text, sentiment):
     ("text", "topic", "aspect"),
     [
         ("工厂夜里偷排废气,周围居民闻到刺鼻的臭味,污染严重", "environment", "environment"),
-        ("公交车半小时才来一趟,路口天天堵车", "transport", "traffic"),
+        # City buses stand with 城乡建设 in four of five labelled messages, so they are no plain case.
+        ("出租车拒载还不打表,高速收费站天天堵车", "transport", "traffic"),
         ("孩子上小学,学校乱收补课费,老师在校外办班", "education", "education"),
     ],
 )
