@@ -3,7 +3,7 @@
 import argparse
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -26,18 +26,21 @@ class Measure:
         return self.value / self.baseline if self.baseline else None
 
 
-def arguments(description: str | None) -> argparse.Namespace:
-    """Parse ``--quick`` and ``--json FILE``."""
+def arguments(description: str | None, numbers: Mapping[str, str] | None = None) -> argparse.Namespace:
+    """Parse ``--quick``, ``--json FILE`` and whole numbers of the benchmark's own, each with its help."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a small run, under 50 seconds")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
+    for name, help_text in (numbers or {}).items():
+        parser.add_argument(f"--{name}", type=int, help=help_text)
     return parser.parse_args()
 
 
 def report(measures: Sequence[Measure], json_file: Path | None) -> None:
     """Print the figures and write them where asked."""
     for measure in measures:
-        beside = "" if measure.ratio is None else f"  baseline {measure.baseline:>12,.3f}  ×{measure.ratio:.3g}"
+        beside = "" if measure.baseline is None else f"  baseline {measure.baseline:>12,.3f}"
+        beside += "" if measure.ratio is None else f"  ×{measure.ratio:.3g}"
         print(f"{measure.name:<62}{measure.value:>14,.3f} {measure.unit:<12}{beside}")
     if json_file:
         rows = [asdict(measure) | {"ratio": measure.ratio} for measure in measures]

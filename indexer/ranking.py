@@ -60,6 +60,12 @@ def bonus(title: str, text: str, *pieces: str) -> int:
     return _bonus_of(max(relevance, 1))
 
 
+def most_bonus(titles: int, pieces: int) -> int:
+    """Return the most that ``bonus`` may be where this many of the pieces stand in the title."""
+    together = TITLE_PHRASE_WORTH + TEXT_PHRASE_WORTH if pieces > 1 else 0
+    return _bonus_of(max(TITLE_WORTH * titles + MOST_OCCURRENCES * pieces + together, 1))
+
+
 def is_descending(order: Order) -> bool:
     return order != "oldest"
 

@@ -1,5 +1,6 @@
 """A path in, transactions on that SQLite file out; every failure of the file becomes an IndexUnavailable."""
 
+import logging
 import queue
 import sqlite3
 import threading
@@ -8,14 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from indexer.matching import contains
-from indexer.ranking import bonus
-from indexer.sqlite_query import PIECES_APART
+from indexer.sqlite_conversion import CONVERSIONS
 from indexer.sqlite_schema import APPLICATION_ID, CREATE, VERSION
-from indexer.sqlite_upgrade import OLDEST, upgrade
 from minsheng.errors import IndexUnavailable
 
+_log = logging.getLogger(__name__)
+
 _CACHE_KIB = 16_000
+_WAL_PAGES = 8000
+"""The WAL is moved into the file at 32 MB: pages that every batch writes are moved once for many batches."""
+
 _WAL_TRIES = 100
 _WAL_PAUSE_SECONDS = 0.05
 
@@ -102,27 +105,28 @@ class SqliteFile:
         )
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        connection.create_function("bonus", 3, _bonus, deterministic=True)
-        connection.create_function("contains", 2, contains, deterministic=True)
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
+        """Make the tables, or convert those of an older Minsheng: all of it or nothing."""
         if self._version(connection) == VERSION:
             return
         _switch_to_wal(connection)
         connection.execute("BEGIN IMMEDIATE")
-        version = self._version(connection)  # another process may have made or upgraded the tables meanwhile
-        if version == 0:
+        version = self._version(connection)  # another process may have been faster
+        if version in CONVERSIONS:
+            _log.info("index conversion starts file=%s from=%d to=%d", self._path, version, VERSION)
+            CONVERSIONS[version](connection)
+        elif version != VERSION:
             for statement in CREATE:
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-        elif version < VERSION:
-            upgrade(connection, version)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
 
     def _version(self, connection: sqlite3.Connection) -> int:
-        """Return the schema version of the file, 0 for a new one; what cannot be read is refused."""
+        """Return the schema version, 0 of an empty file."""
         (mark,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -132,10 +136,11 @@ class SqliteFile:
             raise IndexUnavailable(
                 f"index {self._path}: this SQLite file belongs to another program; point the setting `index` elsewhere"
             )
-        if not OLDEST <= version <= VERSION:
+        if version != VERSION and version not in CONVERSIONS:
             raise IndexUnavailable(
-                f"index {self._path}: has schema version {version}, this Minsheng knows {OLDEST} to {VERSION}; "
-                "use the Minsheng that wrote it, or move the file away and read the sources again"
+                f"index {self._path}: has schema version {version}, this Minsheng knows {VERSION} and converts "
+                f"{', '.join(map(str, CONVERSIONS))}; use the Minsheng that wrote it, or move the file away and read "
+                "the sources again"
             )
         return int(version)
 
@@ -151,10 +156,6 @@ class SqliteFile:
             raise IndexUnavailable(f"index {self._path}: {error}: {advice}") from error
         except OSError as error:
             raise IndexUnavailable(f"index {self._path}: {error}: {_ADVICE['SQLITE_CANTOPEN']}") from error
-
-
-def _bonus(title: str, text: str, pieces: str) -> int:
-    return bonus(title, text, *pieces.split(PIECES_APART))
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:

@@ -1,67 +1,51 @@
 """Labelled posts in, rows of the SQLite tables out, and back.
 
-``posts`` holds what is filtered, counted and ordered by, ``bodies`` what is shown: counting reads narrow rows only.
-Its column ``sentiment`` holds the attitude. ``words`` is a contentless FTS5 index of pairs, see ``indexer.tokens``.
+``posts`` holds what is shown; its column ``sentiment`` holds the attitude. ``words`` is a contentless FTS5 index of
+pairs, see ``indexer.tokens``. ``names`` and ``blocks`` hold what is counted, see ``indexer.sqlite_columns``; ``state``
+numbers transactions and rows, and counts how often names were forgotten.
 """
 
 import json
 from typing import Any
 
-from indexer.times import beijing_day, from_micros, to_micros
+from indexer.times import from_micros, to_micros
 from minsheng.domain import UNSURE, Kind, LabelledPost, Opinion, Post, Reading
 
 APPLICATION_ID = 0x6D736867
 """Marks the file as ours ("mshg" in ASCII)."""
 
-VERSION = 2
-
-CREATE_WORDS = "CREATE VIRTUAL TABLE words USING fts5(title, text, content='', columnsize=0, tokenize='ascii')"
+VERSION = 3
 
 CREATE = (
     """CREATE TABLE posts (
-        n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, published INTEGER NOT NULL, day INTEGER NOT NULL,
-        source TEXT NOT NULL, kind TEXT NOT NULL, sentiment TEXT NOT NULL, topic TEXT NOT NULL, aspect TEXT NOT NULL,
-        cluster TEXT NOT NULL, thread TEXT NOT NULL, reply_to TEXT, intent TEXT NOT NULL DEFAULT '')""",
-    """CREATE TABLE bodies (
-        n INTEGER PRIMARY KEY, url TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, collected INTEGER NOT NULL,
-        shown_at TEXT NOT NULL, project TEXT, place INTEGER, likes INTEGER, projects TEXT NOT NULL,
-        negative REAL NOT NULL, neutral REAL NOT NULL, positive REAL NOT NULL, model TEXT NOT NULL,
-        norm_title TEXT NOT NULL, norm_text TEXT NOT NULL)""",
-    "CREATE TABLE links (project TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (project, n)) WITHOUT ROWID",
-    "CREATE INDEX links_n ON links (n)",
-    "CREATE INDEX posts_published ON posts (published, id)",
-    "CREATE INDEX posts_cluster ON posts (cluster)",
-    "CREATE INDEX posts_thread ON posts (thread)",
-    "CREATE INDEX posts_reply_to ON posts (reply_to) WHERE reply_to IS NOT NULL",
-    CREATE_WORDS,
+        n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, published INTEGER NOT NULL, source TEXT NOT NULL,
+        kind TEXT NOT NULL, sentiment TEXT NOT NULL, topic TEXT NOT NULL, aspect TEXT NOT NULL, intent TEXT NOT NULL,
+        cluster TEXT NOT NULL, thread TEXT NOT NULL, reply_to TEXT, url TEXT NOT NULL, title TEXT NOT NULL,
+        text TEXT NOT NULL, collected INTEGER NOT NULL, shown_at TEXT NOT NULL, project TEXT, place INTEGER,
+        likes INTEGER, projects TEXT NOT NULL, negative REAL NOT NULL, neutral REAL NOT NULL, positive REAL NOT NULL,
+        model TEXT NOT NULL, norm_title TEXT NOT NULL, norm_text TEXT NOT NULL)""",
+    "CREATE VIRTUAL TABLE words USING fts5(title, text, content='', columnsize=0, tokenize='ascii')",
+    "CREATE TABLE names (n INTEGER PRIMARY KEY, field TEXT NOT NULL, code INTEGER NOT NULL, value TEXT NOT NULL)",
+    "CREATE TABLE blocks (block INTEGER PRIMARY KEY, version INTEGER NOT NULL, data BLOB NOT NULL)",
+    "CREATE INDEX blocks_version ON blocks (version)",
+    "CREATE TABLE state (version INTEGER NOT NULL, last INTEGER NOT NULL, forgotten INTEGER NOT NULL)",
+    "INSERT INTO state VALUES (0, 0, 0)",
 )
 
-FULL = """p.n, p.id, p.published, p.source, p.kind, p.sentiment, p.topic, p.aspect, p.intent, p.cluster, p.thread,
-    p.reply_to,
-    b.url, b.title, b.text, b.collected, b.shown_at, b.project, b.place, b.likes, b.projects,
-    b.negative, b.neutral, b.positive, b.model FROM posts p JOIN bodies b ON b.n = p.n"""
-"""Columns and tables from which ``labelled_of`` reads a post."""
+FULL = """n, id, published, source, kind, sentiment, topic, aspect, intent, cluster, thread, reply_to, url, title, text,
+    collected, shown_at, project, place, likes, projects, negative, neutral, positive, model"""
+"""Columns of posts from which ``labelled_of`` reads a post."""
 
-INSERT_POST = f"INSERT INTO posts VALUES ({', '.join('?' * 13)})"
-INSERT_WORDS = "INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)"
-INSERT_BODY = f"INSERT INTO bodies VALUES ({', '.join('?' * 16)})"
+INSERT_POST = f"INSERT INTO posts VALUES ({', '.join('?' * 27)})"
 
 
-def post_row(n: int, labelled: LabelledPost) -> tuple[Any, ...]:
-    post, reading = labelled.post, labelled.reading
-    published = to_micros(post.published_at)
-    return (
-        n, post.id, published, beijing_day(published), post.source, post.kind.value, reading.attitude,
-        reading.topic, reading.aspect, reading.cluster, post.thread, post.reply_to, reading.intent,
-    )  # fmt: skip
-
-
-def body_row(n: int, labelled: LabelledPost, normals: tuple[str, str]) -> tuple[Any, ...]:
+def post_row(n: int, labelled: LabelledPost, normals: tuple[str, str]) -> tuple[Any, ...]:
     post, reading, opinion = labelled.post, labelled.reading, labelled.reading.opinion
     return (
-        n, post.url, _storable(post.title), _storable(post.text), to_micros(post.collected_at), post.shown_at,
-        post.project, post.place, post.likes, json.dumps(reading.projects), opinion.negative, opinion.neutral,
-        opinion.positive, reading.model, *normals,
+        n, post.id, to_micros(post.published_at), post.source, post.kind.value, reading.attitude, reading.topic,
+        reading.aspect, reading.intent, reading.cluster, post.thread, post.reply_to, post.url, _storable(post.title),
+        _storable(post.text), to_micros(post.collected_at), post.shown_at, post.project, post.place, post.likes,
+        json.dumps(reading.projects), opinion.negative, opinion.neutral, opinion.positive, reading.model, *normals,
     )  # fmt: skip
 
 

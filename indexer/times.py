@@ -2,9 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from indexer.base import Interval
 from minsheng.domain import BEIJING
+
+Micros = TypeVar("Micros", int, npt.NDArray[np.int64])
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -21,8 +27,8 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-def beijing_day(micros: int) -> int:
-    """Return the number of the calendar day in Beijing; day 0 is 1970-01-01."""
+def beijing_day(micros: Micros) -> Micros:
+    """Return the number of the calendar day in Beijing, of one moment or of many; day 0 is 1970-01-01."""
     return (micros + _BEIJING_AHEAD) // _DAY
 
 

@@ -18,8 +18,7 @@ def normalise(text: str) -> str:
     form: a phrase table would read 乾 differently inside 乾隆 and alone, and searches would miss.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    visible = "".join(" " if char in "\t\n\r\v\f\x85" else char for char in folded if _is_kept(char))
-    return _SPACES.sub(" ", visible.translate(_simplified())).strip()
+    return _SPACES.sub(" ", folded.translate(_characters())).strip()
 
 
 def han_key(text: str) -> str:
@@ -27,10 +26,25 @@ def han_key(text: str) -> str:
     return "".join(char for char in normalise(text) if char.isalnum())
 
 
-def _is_kept(char: str) -> bool:
-    if char in "\t\n\r\v\f\x85":
-        return True
-    return ord(char) not in _VARIATION_SELECTORS and unicodedata.category(char) not in _INVISIBLE
+class _Characters(dict[int, int | None]):
+    """What becomes of each character, worked out when it is first met: ``str.translate`` then asks no Python at all."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = _normal_of(code)
+        return self[code]
+
+
+def _normal_of(code: int) -> int | None:
+    if chr(code) in "\t\n\r\v\f\x85":
+        return ord(" ")
+    if code in _VARIATION_SELECTORS or unicodedata.category(chr(code)) in _INVISIBLE:
+        return None
+    return ord(_simplified().get(code, chr(code)))
+
+
+@functools.cache
+def _characters() -> _Characters:
+    return _Characters()
 
 
 @functools.cache

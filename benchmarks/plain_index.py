@@ -1,0 +1,91 @@
+"""The same comments in what one would write without a search engine: a table with LIKE, and FTS5's ``trigram``."""
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from minsheng.domain import LabelledPost
+from minsheng.text import normalise
+
+_COLUMNS = ("source", "kind", "sentiment", "topic", "aspect", "intent")
+_FACETS = ("project", *_COLUMNS)
+
+
+class PlainIndex:
+    """One SQLite table with the columns that are filtered and counted, and an index on time.
+
+    With ``trigram`` words are looked up in an FTS5 table with that tokenizer, else by ``LIKE '%…%'``.
+    """
+
+    def __init__(self, path: Path, *, trigram: bool) -> None:
+        self._path = path
+        self._trigram = trigram
+        self._db = sqlite3.connect(path)
+        for name, value in (("journal_mode", "WAL"), ("cache_size", -16_000), ("synchronous", "FULL")):
+            self._db.execute(f"PRAGMA {name} = {value}")
+        self._db.execute(
+            "CREATE TABLE posts (n INTEGER PRIMARY KEY, id TEXT UNIQUE, published REAL, project TEXT, source TEXT, "
+            "kind TEXT, sentiment TEXT, topic TEXT, aspect TEXT, intent TEXT, day TEXT, text TEXT, normal TEXT)"
+        )
+        self._db.execute("CREATE INDEX by_time ON posts (published)")
+        if trigram:
+            self._db.execute(
+                "CREATE VIRTUAL TABLE words USING fts5(normal, content='posts', content_rowid='n', tokenize='trigram')"
+            )
+
+    @property
+    def size(self) -> int:
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return self._path.stat().st_size
+
+    def add(self, posts: Iterable[LabelledPost]) -> None:
+        with self._db:
+            (last,) = self._db.execute("SELECT coalesce(max(n), 0) FROM posts").fetchone()
+            self._db.executemany(f"INSERT INTO posts VALUES (NULL{', ?' * 12})", map(_row, posts))
+            if self._trigram:
+                self._db.execute("INSERT INTO words (rowid, normal) SELECT n, normal FROM posts WHERE n > ?", (last,))
+
+    def page(self, word: str, extra: str = "TRUE", skip: int = 0) -> list[object]:
+        """Return the number of matches and twenty of them, newest first."""
+        where = f"{self._holds} AND {extra}"
+        found = self._all(f"SELECT count(*) FROM posts WHERE {where}", word)
+        return found + self._all(
+            f"SELECT * FROM posts WHERE {where} ORDER BY published DESC LIMIT 20 OFFSET {skip}", word
+        )
+
+    def facets(self, word: str, extra: str = "TRUE") -> list[object]:
+        return [
+            self._all(f"SELECT {name}, count(*) FROM posts WHERE {self._holds} AND {extra} GROUP BY 1", word)
+            for name in _FACETS
+        ]
+
+    def histogram(self, word: str, extra: str = "TRUE") -> list[object]:
+        return self._all(f"SELECT day, count(*) FROM posts WHERE {self._holds} AND {extra} GROUP BY 1", word)
+
+    def count(self, word: str) -> int:
+        number: int = self._db.execute(
+            f"SELECT count(*) FROM posts WHERE {self._holds}", (self._said(word),)
+        ).fetchone()[0]
+        return number
+
+    def close(self) -> None:
+        self._db.close()
+
+    @property
+    def _holds(self) -> str:
+        return "n IN (SELECT rowid FROM words WHERE words MATCH ?)" if self._trigram else "normal LIKE ?"
+
+    def _said(self, word: str) -> str:
+        return f'"{word}"' if self._trigram else f"%{word}%"
+
+    def _all(self, sql: str, word: str) -> list[object]:
+        return self._db.execute(sql, (self._said(word),)).fetchall()
+
+
+def _row(labelled: LabelledPost) -> tuple[object, ...]:
+    post, reading = labelled.post, labelled.reading
+    return (
+        post.id, post.published_at.timestamp(), f",{','.join(reading.projects)},", post.source, post.kind.value,
+        reading.attitude, reading.topic, reading.aspect, reading.intent, str(post.published_at.date()),
+        f"{post.title}\n{post.text}", normalise(f"{post.title}\n{post.text}"),
+    )  # fmt: skip

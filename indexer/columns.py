@@ -1,0 +1,151 @@
+"""Labelled posts in, columns of numbers by row out: all that is filtered, counted, folded and ordered by.
+
+A ``Segment`` holds the columns of 65,536 neighbouring rows; nobody changes it once it is made, so that threads share it
+while a later state of the index takes its place. What few posts differ in (source, topic, …) is coded by ``Names``; of
+what is only compared, never shown from here (cluster, thread, the post replied to), 64 bits of a digest are kept.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.base import Facet
+from indexer.times import to_micros
+from minsheng.domain import LabelledPost
+
+BLOCK = 256
+"""Rows that are stored together. A change of one row writes its whole block, so blocks are small."""
+
+SEGMENT = 65_536
+"""Rows that are held together; whole blocks."""
+
+CODED: tuple[Facet, ...] = get_args(Facet)
+_WIDTHS = {"project": "<u4"}
+RECORD = np.dtype(
+    [("published", "<i8"), ("cluster", "<u8"), ("thread", "<u8"), ("reply_to", "<u8")]
+    + [(name, _WIDTHS.get(name, "<u2")) for name in CODED]
+)
+"""One row. Codes begin at 1: a row of zeros is not there, or not any more."""
+
+Ints = npt.NDArray[np.int64]
+Array = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
+Values = tuple[str, ...]
+
+
+class Names:
+    """What the codes of each field stand for; it only grows, and one from which something is to be taken is made anew.
+
+    A code stands for some values: one, or for ``project`` all projects of a post, so that a post has one code of each
+    field there too.
+    """
+
+    def __init__(self) -> None:
+        self.known = 0
+        self.values: dict[str, list[Values]] = {name: [()] for name in CODED}
+        self.codes: dict[tuple[str, Values], int] = {}
+        self._holding: dict[tuple[str, str], list[int]] = {}
+
+    def learn(self, name: str, values: Values) -> None:
+        """Give the next code of a field to these values."""
+        code = len(self.values[name])
+        self.known += 1
+        self.codes[name, values] = code
+        for value in values:
+            self._holding.setdefault((name, value), []).append(code)
+        self.values[name].append(values)
+
+    def standing_for(self, name: str, values: Iterable[str]) -> Mask:
+        """Say of each code of a field whether it stands for one of these values."""
+        chosen = np.zeros(len(self.values[name]), np.bool_)
+        for value in values:
+            chosen[self._holding.get((name, value), [])] = True
+        return chosen
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The columns of the rows ``base``, ``base + 1``, …; rows that are not there hold zeros."""
+
+    base: int
+    columns: dict[str, Array]
+
+    @cached_property
+    def alive(self) -> Mask:
+        is_alive: Mask = self.columns["source"] != 0
+        return is_alive
+
+    def __len__(self) -> int:
+        return len(self.columns["source"])
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """All rows as of one state of the index. The segments are in the order of their rows."""
+
+    version: int = 0
+    segments: tuple[Segment, ...] = ()
+    names: Names = field(default_factory=Names)
+
+
+def rebuilt(old: Segment | None, base: int, blocks: Sequence[tuple[int, bytes]]) -> Segment | None:
+    """Return a segment in which these blocks, each with its first row, are new; None when no row is left."""
+    size = max(len(old) if old else 0, blocks[-1][0] + BLOCK - base)
+    rows = np.zeros(size, RECORD)
+    if old:
+        for name, column in old.columns.items():
+            rows[name][: len(old)] = column
+    for first, packed in blocks:
+        rows[first - base : first - base + BLOCK] = unpacked(packed)
+    if not rows["source"].any():
+        return None
+    return Segment(base, {name: np.ascontiguousarray(rows[name]) for name in RECORD.names or ()})
+
+
+def packed(rows: Array) -> bytes:
+    return rows.tobytes() if rows["source"].any() else b""
+
+
+def unpacked(block: bytes) -> Array:
+    """Return the rows of a block, which may be changed."""
+    return np.frombuffer(block, RECORD).copy() if block else np.zeros(BLOCK, RECORD)
+
+
+def coded_of(labelled: LabelledPost) -> tuple[Values, ...]:
+    """Return the values of a post in the fields ``CODED``."""
+    post, reading = labelled.post, labelled.reading
+    return (
+        tuple(sorted(set(reading.projects))), (post.source,), (post.kind.value,), (reading.attitude,),
+        (reading.topic,), (reading.aspect,), (reading.intent,),
+    )  # fmt: skip
+
+
+def record_of(labelled: LabelledPost, codes: Iterable[int]) -> tuple[int, ...]:
+    """Return the row of a post."""
+    post = labelled.post
+    of_reply = digest(post.reply_to) if post.reply_to is not None else 0
+    return (to_micros(post.published_at), digest(labelled.reading.cluster), digest(post.thread), of_reply, *codes)
+
+
+def digest(text: str) -> int:
+    """Return 64 bits that tell texts apart, never 0. Among a million the odds that two are alike are 1 : 30,000,000."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") or 1
+
+
+def digests(values: Iterable[str]) -> npt.NDArray[np.uint64]:
+    return np.fromiter(map(digest, values), np.uint64)
+
+
+def is_among(column: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> Mask:
+    """Say of each digest whether it is wanted: most are ruled out by a look at their lowest bits."""
+    low = np.zeros(1 << 16, np.bool_)
+    low[wanted & np.uint64(0xFFFF)] = True
+    rows = np.flatnonzero(low[column.view("<u2")[::4]])
+    found = np.zeros(len(column), np.bool_)
+    found[rows] = np.isin(column[rows], wanted)
+    return found

@@ -1,0 +1,150 @@
+"""A tree of conditions and the columns of all rows in, the rows that match out, and what is counted of them."""
+
+import operator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from indexer.base import Facet
+from indexer.columns import CODED, RECORD, Array, Columns, Ints, Mask, Names, Segment, digests, is_among
+from indexer.conditions import All, Among, Any, Condition, During, Not
+from indexer.sqlite_words import expression, together
+from indexer.times import beijing_day, to_micros
+
+Test = Callable[[Segment], Mask]
+"""Says of each row of a segment whether a condition holds; of rows that are not there it may say anything."""
+
+IdsOf = Callable[[Ints], Sequence[str]]
+"""The ids of some rows: read where times are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Some rows: of each segment those at these places."""
+
+    parts: tuple[tuple[Segment, Ints], ...]
+    names: Names
+
+    def __len__(self) -> int:
+        return sum(len(places) for _, places in self.parts)
+
+    def numbers(self) -> Ints:
+        return _joined((places + segment.base for segment, places in self.parts), np.int64)
+
+    def column(self, name: str) -> Array:
+        return _joined((segment.columns[name][places] for segment, places in self.parts), RECORD[name])
+
+    def counts(self, facet: Facet) -> Counter[str]:
+        """Return value → number of rows."""
+        values = self.names.values[facet]
+        totals = np.zeros(len(values), np.int64)
+        for segment, places in self.parts:
+            totals += np.bincount(segment.columns[facet][places], minlength=len(totals))
+        counts: Counter[str] = Counter()
+        for code in np.flatnonzero(totals):
+            for value in values[code]:
+                counts[value] += int(totals[code])
+        return counts
+
+    def days(self) -> Iterator[tuple[int, int]]:
+        """Yield each Beijing day and the number of its rows."""
+        days = beijing_day(self.column("published"))
+        first = int(days.min()) if len(days) else 0
+        numbers = np.bincount(days - first)
+        found = np.flatnonzero(numbers)
+        return zip((found + first).tolist(), numbers[found].tolist(), strict=True)
+
+    def folded(self, ids_of: IdsOf) -> "Selection":
+        """Return the earliest row of each cluster; of several at one time, that of the least id."""
+        is_kept = _is_earliest(self.column("cluster"), self.column("published"), self.numbers(), ids_of)
+        ends = np.cumsum([len(places) for _, places in self.parts])[:-1]
+        kept = np.split(is_kept, ends) if self.parts else ()
+        parts = zip(self.parts, kept, strict=True)
+        return Selection(tuple((segment, places[keep]) for (segment, places), keep in parts), self.names)
+
+
+def select(condition: Condition, columns: Columns, find: Callable[[str], Ints]) -> Selection:
+    """Return the rows that match; ``find`` gives the rows of an FTS5 expression, in order."""
+    test = _test(condition, columns.names, find)
+    parts = ((segment, np.flatnonzero(test(segment) & segment.alive)) for segment in columns.segments)
+    return Selection(tuple((segment, places) for segment, places in parts if len(places)), columns.names)
+
+
+def _test(condition: Condition, names: Names, find: Callable[[str], Ints]) -> Test:
+    words = expression(condition)
+    if words is not None:
+        return _stands(find(words))
+    match condition:
+        case Not(part):
+            test = _test(part, names, find)
+            return lambda segment: ~test(segment)
+        case All(parts):
+            tests = [_test(part, names, find) for part in together(All, parts)]
+            return lambda segment: reduce(operator.and_, (test(segment) for test in tests), segment.alive)
+        case Any(parts):
+            tests = [_test(part, names, find) for part in together(Any, parts)]
+            return lambda segment: reduce(operator.or_, (test(segment) for test in tests), ~segment.alive)
+    return _leaf(condition, names)
+
+
+def _leaf(condition: Condition, names: Names) -> Test:
+    match condition:
+        case Among(field, values) if field in CODED:
+            chosen = names.standing_for(field, values)
+            return lambda segment: chosen[segment.columns[field]]
+        case Among(field, values):
+            wanted = digests(values)
+            return lambda segment: is_among(segment.columns[field], wanted)
+        case During(window):
+            since, until = to_micros(window.since), to_micros(window.until)
+            return lambda segment: _is_between(segment.columns["published"], since, until)
+    raise TypeError(f"no such condition: {condition!r}")
+
+
+def _stands(rows: Ints) -> Test:
+    def test(segment: Segment) -> Mask:
+        start, end = np.searchsorted(rows, (segment.base, segment.base + len(segment)))
+        mask = np.zeros(len(segment), np.bool_)
+        mask[rows[start:end] - segment.base] = True
+        return mask
+
+    return test
+
+
+def _is_between(published: Ints, since: int, until: int) -> Mask:
+    is_between: Mask = (published >= since) & (published < until)
+    return is_between
+
+
+def _is_earliest(cluster: Array, published: Ints, numbers: Ints, ids_of: IdsOf) -> Mask:
+    is_kept = np.ones(len(cluster), np.bool_)
+    # Most clusters have one post. Sorting is dear, so those are told first by the lowest bits of their digests.
+    low = (cluster & np.uint64((1 << (4 * len(cluster) + 1).bit_length()) - 1)).astype(np.int64)
+    rows = np.flatnonzero(np.bincount(low)[low] > 1)
+    rows = rows[np.lexsort((published[rows], cluster[rows]))]
+    is_kept[rows] = False
+    starts = np.flatnonzero(np.r_[True, cluster[rows][1:] != cluster[rows][:-1]][: len(rows)])
+    sizes = np.diff(np.r_[starts, len(rows)])
+    is_kept[rows[starts]] = True
+    as_early = np.flatnonzero(published[rows] == np.repeat(published[rows][starts], sizes))
+    groups = np.repeat(np.arange(len(starts)), sizes)[as_early]
+    tied = np.bincount(groups)[groups] > 1
+    _keep_least(is_kept, rows[as_early[tied]], groups[tied], numbers, ids_of)
+    return is_kept
+
+
+def _keep_least(is_kept: Mask, rows: Ints, groups: Ints, numbers: Ints, ids_of: IdsOf) -> None:
+    """Of the rows of each group keep that of the least id."""
+    is_kept[rows] = False
+    least: dict[int, tuple[str, int]] = {}
+    for group, post_id, row in zip(groups.tolist(), ids_of(numbers[rows]), rows.tolist(), strict=True):
+        least[group] = min(least.get(group, (post_id, row)), (post_id, row))
+    is_kept[[row for _, row in least.values()]] = True
+
+
+def _joined(parts: Iterable[Array], kind: np.dtype | type) -> Array:
+    known = list(parts)
+    return np.concatenate(known) if known else np.empty(0, kind)

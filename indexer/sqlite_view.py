@@ -1,0 +1,99 @@
+"""A read transaction in, what it sees out: the rows of a query, their order and their posts."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from indexer.base import Query
+from indexer.columns import Ints, digest, digests, is_among
+from indexer.ranking import Position, bonus, decode_cursor, most_bonus
+from indexer.selection import Selection, select
+from indexer.sqlite_columns import SharedColumns
+from indexer.sqlite_order import by_time, by_worth
+from indexer.sqlite_schema import FULL, labelled_of
+from indexer.sqlite_words import in_title, rows_of
+from indexer.times import to_micros
+from indexer.tokens import normals_of
+from indexer.tree import condition_of, pieces_of
+from minsheng.domain import LabelledPost
+
+_OF_ROWS = "FROM posts WHERE n IN (SELECT value FROM json_each(?))"
+
+
+class View:
+    """One state of the file. Nothing may have been read in the transaction before."""
+
+    def __init__(self, connection: sqlite3.Connection, shared: SharedColumns) -> None:
+        self._connection = connection
+        self._columns = shared.read(connection)
+        self._remembered = partial(shared.remembered, self._columns)
+
+    def select(self, query: Query) -> Selection:
+        condition = condition_of(query)
+        selection = self._remembered(condition, lambda: select(condition, self._columns, self._find))
+        if query.fold:
+            return self._remembered((condition, "folded"), lambda: selection.folded(self._ids_of))
+        return selection
+
+    def ordered(self, query: Query, selection: Selection, limit: int | None = None) -> list[int]:
+        """Return the numbers of the rows in the order of the query: all, or ``limit`` of them from its cursor on."""
+        after = decode_cursor(query) if limit is not None else None
+        published, numbers = selection.column("published"), selection.numbers()
+        pieces = _pieces_of(query)
+        if not pieces:
+            found: list[int] = by_time(published, numbers, self._ids_of, query.order, after, limit).tolist()
+            return found
+        bonuses = np.array([most_bonus(titles, len(pieces)) for titles in range(len(pieces) + 1)])
+        most = published + bonuses[self._titles(numbers, pieces)]
+        return by_worth(most, numbers, self._texts_of, pieces, after, limit)
+
+    def posts(self, numbers: Sequence[int]) -> list[LabelledPost]:
+        """Return the posts of these rows in this order, without those that are gone."""
+        rows = self._rows(FULL, numbers)
+        found = {row[0]: labelled_of(row) for row in rows}
+        return [found[n] for n in numbers if n in found]
+
+    def copies(self, clusters: Iterable[str]) -> dict[str, int]:
+        """Return how many posts of the whole index each cluster has."""
+        wanted = {cluster: digest(cluster) for cluster in clusters}
+        known = digests(wanted)
+        sizes: Counter[int] = Counter()
+        for segment in self._columns.segments:
+            column = segment.columns["cluster"]
+            sizes.update(column[is_among(column, known)].tolist())
+        return {cluster: sizes[code] for cluster, code in wanted.items()}
+
+    def _find(self, words: str) -> Ints:
+        return self._remembered(words, lambda: rows_of(self._connection, words))
+
+    def _titles(self, numbers: Ints, pieces: Sequence[str]) -> Ints:
+        titles = np.zeros(len(numbers), np.int64)
+        for piece in pieces:
+            titles += np.isin(numbers, self._find(in_title(piece)), assume_unique=True)
+        return titles
+
+    def _ids_of(self, numbers: Ints) -> list[str]:
+        ids: dict[int, str] = dict(self._rows("n, id", numbers.tolist()))
+        return [ids[n] for n in numbers.tolist()]
+
+    def _texts_of(self, numbers: Ints) -> list[Any]:
+        return self._rows("n, id, published, norm_title, norm_text", numbers.tolist())
+
+    def _rows(self, columns: str, numbers: Sequence[int]) -> list[Any]:
+        return self._connection.execute(f"SELECT {columns} {_OF_ROWS}", (json.dumps(numbers),)).fetchall()
+
+
+def position_of(labelled: LabelledPost, query: Query) -> Position:
+    """Return where a post stands in the order of a query."""
+    key = to_micros(labelled.post.published_at)
+    pieces = _pieces_of(query)
+    return Position(key + bonus(*normals_of(labelled), *pieces) if pieces else key, labelled.post.id)
+
+
+def _pieces_of(query: Query) -> tuple[str, ...]:
+    return pieces_of(condition_of(query)) if query.order == "best" else ()

@@ -1,0 +1,94 @@
+"""A batch of labelled posts in, all that SQLite holds of them written within one transaction."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+from indexer.batches import keep_collected
+from indexer.columns import Columns, Names
+from indexer.sqlite_columns import forget_names, write_rows
+from indexer.sqlite_schema import FULL, INSERT_POST, labelled_of, post_row
+from indexer.tokens import pairs
+from minsheng.domain import LabelledPost
+
+Normals = Mapping[str, tuple[str, str]]
+"""Id → the normal forms of title and text."""
+
+_Stored = Mapping[str, tuple[int, LabelledPost]]
+
+
+def store(
+    connection: sqlite3.Connection, names: Names, latest: Mapping[str, LabelledPost], normals: Normals
+) -> tuple[int, int]:
+    """Store posts by id and return how many were new and how many changed; what is the same is not written."""
+    stored = _stored(connection, latest)
+    changed = _changed(latest, stored)
+    _erase(connection, [stored[post_id][0] for post_id in changed if post_id in stored])
+    numbers = _numbers(connection, changed, stored)
+    insert(connection, names, {numbers[post_id]: labelled for post_id, labelled in changed.items()}, normals)
+    new = len(latest) - len(stored)
+    return new, len(changed) - new
+
+
+def remove(connection: sqlite3.Connection, columns: Columns, ids: Iterable[str]) -> int:
+    """Remove posts and return how many were there."""
+    numbers = [n for n, _ in _stored(connection, dict.fromkeys(ids)).values()]
+    _erase(connection, numbers)
+    if numbers:
+        write_rows(connection, columns.names, dict.fromkeys(numbers))
+        forget_names(connection, columns)
+    return len(numbers)
+
+
+def insert(connection: sqlite3.Connection, names: Names, rows: Mapping[int, LabelledPost], normals: Normals) -> None:
+    """Write rows whose numbers are free."""
+    if not rows:
+        return
+    known = [(n, labelled, normals[labelled.post.id]) for n, labelled in rows.items()]
+    connection.executemany(INSERT_POST, (post_row(*row) for row in known))
+    words = ((n, pairs(title), pairs(text)) for n, _, (title, text) in known)
+    connection.executemany("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", words)
+    write_rows(connection, names, rows)
+
+
+def _changed(latest: Mapping[str, LabelledPost], stored: _Stored) -> dict[str, LabelledPost]:
+    """Return the posts that are new or differ from what is stored, with the stored ``collected_at``."""
+    changed = {}
+    for post_id, labelled in latest.items():
+        if post_id not in stored:
+            changed[post_id] = labelled
+        elif (kept := keep_collected(labelled, stored[post_id][1])) != stored[post_id][1]:
+            changed[post_id] = kept
+    return changed
+
+
+def _stored(connection: sqlite3.Connection, ids: Mapping[str, object]) -> dict[str, tuple[int, LabelledPost]]:
+    rows = connection.execute(f"SELECT {FULL} FROM posts WHERE id IN ({_marks(ids)})", tuple(ids))
+    return {row[1]: (row[0], labelled_of(row)) for row in rows}
+
+
+def _numbers(connection: sqlite3.Connection, ids: Iterable[str], stored: _Stored) -> dict[str, int]:
+    """Return the row number of each post; new ones get numbers never used before, so that a stream is not misled."""
+    (last,) = connection.execute("SELECT last FROM state").fetchone()
+    numbers = {}
+    for post_id in ids:
+        if post_id in stored:
+            numbers[post_id] = stored[post_id][0]
+        else:
+            last += 1
+            numbers[post_id] = last
+    connection.execute("UPDATE state SET last = ?", (last,))
+    return numbers
+
+
+def _erase(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    old = connection.execute(
+        f"SELECT n, norm_title, norm_text FROM posts WHERE n IN ({_marks(numbers)})", tuple(numbers)
+    ).fetchall()
+    # A contentless FTS table must be told what it holds; it is worked out from the normal form as it was stored.
+    words = ((n, pairs(title), pairs(text)) for n, title, text in old)
+    connection.executemany("INSERT INTO words (words, rowid, title, text) VALUES ('delete', ?, ?, ?)", words)
+    connection.executemany("DELETE FROM posts WHERE n = ?", ((n,) for n in numbers))
+
+
+def _marks(values: Iterable[object]) -> str:
+    return ", ".join("?" for _ in values)
