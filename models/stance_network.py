@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from minsheng.errors import ModelUnusable
 from minsheng.files import sha256_of
 from models.batching import batches, padded
 from models.heads import Floats
-from models.network import load_encoder
+from models.network import half_precision, load_encoder
 from models.stance import STANCE_CONFIG, STANCES, read_config
 
 STANCE_FILE = "stance.safetensors"
@@ -59,7 +60,7 @@ class StanceTower(nn.Module):
 
 
 class TorchStance:
-    """An encoder and a tower as they are, on CUDA where there is one; ``half`` computes in bfloat16."""
+    """An encoder and a tower as they are, on CUDA where there is one; ``half`` computes in bfloat16 where that is quick."""
 
     workers = 1
 
@@ -82,7 +83,7 @@ class TorchStance:
     def logits(self, rows: Sequence[Sequence[int]]) -> Floats:
         """Return the logits of rows of any lengths."""
         ids, mask = (torch.from_numpy(part).to(self._device) for part in padded(rows, multiple=ROUND))
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._half):
+        with half_precision(self._device) if self._half else nullcontext():
             states = self._encoder(input_ids=ids, attention_mask=mask).last_hidden_state
             pooled = self._tower.pooled(states, mask)
         logits: Floats = self._tower.judge(pooled.float()).cpu().numpy()

@@ -24,7 +24,7 @@ from torch.nn import functional
 from minsheng.strict import read_yaml
 from models.batching import padded
 from models.evaluation import scaling
-from models.network import load_encoder
+from models.network import half_precision, load_encoder
 from models.pieces import TOKENIZER_FILE
 from models.stance import STANCES, PairEncoder, StanceReader, open_stance
 from models.stance_network import ROUND, StanceTower, TorchStance, new_tower, save_tower
@@ -72,7 +72,7 @@ class _Run:
     def loss(self, batch: Sequence[StancePair], rows: Sequence[Sequence[int]]) -> Tensor:
         """Return the weighted cross entropy of a batch; no gradient enters the layers below the tower."""
         ids, mask = (torch.from_numpy(part).to(self.device) for part in padded(rows, multiple=ROUND))
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half_precision(self.device):
             with torch.no_grad():
                 states = self.lower(input_ids=ids, attention_mask=mask).last_hidden_state
             pooled = self.tower.pooled(states, mask)

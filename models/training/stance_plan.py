@@ -35,6 +35,7 @@ class StancePlan(Strict):
     patience: int
     checkpoint_minutes: float
     hold_out: dict[str, int]
+    unseen: list[str] = []
     limit: int = Field(0, ge=0)
     weights: dict[str, float]
     unrelated: float
@@ -50,13 +51,15 @@ Sets = dict[str, list[StancePair]]
 
 
 def read_sets(plan: StancePlan) -> tuple[Sets, Sets]:
-    """Return the pairs to train on by set, and those to check on: dev, and what is held out of each set."""
+    """Return the pairs to train on by set, and those to check on: dev, what is held out of each set, unseen targets."""
     dev = stance_recipes.c_stance(plan.data, "dev")
     raw = {"c_stance": stance_recipes.c_stance(plan.data, "train"), "nlpcc2016": stance_recipes.nlpcc2016(plan.data)}
     sets, checks = {}, {"dev": dev}
     for name, pairs in raw.items():
         fresh = stance_recipes.without_comments_of(pairs, dev)
-        sets[name], checks[f"held_{name}"] = stance_recipes.hold_out(fresh, plan.hold_out[name], plan.seed)
+        known = [pair for pair in fresh if pair.domain not in plan.unseen]
+        sets[name], checks[f"held_{name}"] = stance_recipes.hold_out(known, plan.hold_out[name], plan.seed)
+    checks["unseen"] = [p for p in stance_recipes.nlpcc2016(plan.data) if p.domain in plan.unseen]
     sets["c_stance"] = stance_recipes.some(sets["c_stance"], plan.limit, plan.seed)
     sizes = {name: len(pairs) for name, pairs in (sets | checks).items()}
     print("pairs " + " ".join(f"{name}={size}" for name, size in sizes.items()), flush=True)

@@ -100,7 +100,7 @@ def _read(texts: Sequence[str], encoder: Encoder, forward: Forward, what: str) -
     arrays: dict[str, Rows] = {}
     started, seen = time.monotonic(), 0
     for number, group in enumerate(groups):
-        with torch.autocast("cpu", torch.bfloat16):
+        with network.half_precision(torch.device("cpu")):
             found = forward(*encoder.pad([rows[i] for i in group]))
         for name, values in found.items():
             held = arrays.setdefault(name, np.zeros((len(texts), values.shape[1]), np.float16))

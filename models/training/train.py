@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from models.batching import batches
 from models.evaluation.metrics import macro_f1
-from models.network import HEADS, from_base, save
+from models.network import HEADS, from_base, half_precision, save
 from models.training import recipes
 from models.training.config import Phase, Plan
 from models.training.dropout import replace_dropout
@@ -80,7 +80,7 @@ class _Run:
     def forward(self, rows: Sequence[Sequence[int]]) -> tuple[dict[str, Tensor], Tensor]:
         """Return logits by head and sentence vectors of a batch."""
         ids, mask = (part.to(self.device) for part in self.encoder.pad(rows))
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half_precision(self.device):
             pooled = self.network.pooled(ids, mask)
         pooled = functional.dropout(pooled.float(), self.plan.dropout, self.network.training)
         return {name: self.network.heads[name](pooled) for name in self.plan.heads}, self.network.vector(pooled)
