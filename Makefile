@@ -41,8 +41,11 @@ bench: $(TEST_STAMP)
 
 train: $(TEST_STAMP)
 	$(BIN)/python -m models.training --config models/training/teacher.yml
+	$(BIN)/python -m models.training --config models/training/teacher-2.yml
 	$(BIN)/python -m models.training --config models/training/student.yml
+	$(BIN)/python -m models.training.stance --config models/training/stance.yml
 	$(BIN)/python -m models.training.export --model var/training/student/model --output models/weights/civic
+	$(BIN)/python -m models.training.stance_export --output models/weights/civic
 	$(BIN)/python -m models.evaluation --model models/weights/civic --calibrate
 
 evaluate: $(TEST_STAMP)

@@ -71,7 +71,7 @@ def load_encoder(base: str | Path, layers: int | None) -> Any:
     from transformers import AutoConfig, BertModel
 
     config = AutoConfig.from_pretrained(base)
-    config.num_hidden_layers = layers or config.num_hidden_layers
+    config.num_hidden_layers = config.num_hidden_layers if layers is None else layers
     # Eager attention: on CPUs the backward pass of the fused one is four times slower for short texts (torch 2.15).
     return BertModel.from_pretrained(
         base, config=config, dtype=torch.float32, add_pooling_layer=False, attn_implementation="eager"

@@ -60,7 +60,7 @@ class StanceTower(nn.Module):
 
 
 class TorchStance:
-    """An encoder and a tower as they are, on CUDA where there is one; ``half`` computes in bfloat16 where that is quick."""
+    """An encoder and a tower as they are, on CUDA where there is one; ``half`` allows bfloat16 where that is quick."""
 
     workers = 1
 

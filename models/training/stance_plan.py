@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from minsheng.errors import ConfigError
 from minsheng.strict import Strict
 from models.training import stance_recipes
 from models.training.stance_recipes import StancePair
@@ -18,7 +19,7 @@ class StancePlan(Strict):
 
     name: str
     base: Path
-    lower: int = Field(ge=1)
+    lower: int = Field(ge=0)
     tower: Path
     layers: int = Field(ge=1)
     data: Path
@@ -35,7 +36,7 @@ class StancePlan(Strict):
     patience: int
     checkpoint_minutes: float
     hold_out: dict[str, int]
-    unseen: list[str] = []
+    unseen: tuple[str, ...] = ()
     limit: int = Field(0, ge=0)
     weights: dict[str, float]
     unrelated: float
@@ -59,11 +60,21 @@ def read_sets(plan: StancePlan) -> tuple[Sets, Sets]:
         fresh = stance_recipes.without_comments_of(pairs, dev)
         known = [pair for pair in fresh if pair.domain not in plan.unseen]
         sets[name], checks[f"held_{name}"] = stance_recipes.hold_out(known, plan.hold_out[name], plan.seed)
-    checks["unseen"] = [p for p in stance_recipes.nlpcc2016(plan.data) if p.domain in plan.unseen]
+    if plan.unseen:
+        checks["unseen"] = _of_targets(raw["nlpcc2016"], plan.unseen)
     sets["c_stance"] = stance_recipes.some(sets["c_stance"], plan.limit, plan.seed)
     sizes = {name: len(pairs) for name, pairs in (sets | checks).items()}
     print("pairs " + " ".join(f"{name}={size}" for name, size in sizes.items()), flush=True)
     return sets, checks
+
+
+def _of_targets(pairs: Sequence[StancePair], targets: Sequence[str]) -> list[StancePair]:
+    known = {pair.domain for pair in pairs}
+    if missing := [target for target in targets if target not in known]:
+        raise ConfigError(
+            f"unseen: no pair of NLPCC 2016 is about {', '.join(missing)}; it has {', '.join(sorted(known))}"
+        )
+    return [pair for pair in pairs if pair.domain in targets]
 
 
 def epoch_pairs(plan: StancePlan, sets: Mapping[str, Sequence[StancePair]], rng: random.Random) -> list[StancePair]:

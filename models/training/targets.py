@@ -20,6 +20,7 @@ from models.training.text import Encoder
 Rows = npt.NDArray[np.float16]
 Forward = Callable[[Tensor, Tensor], dict[str, Tensor]]
 
+_DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 _BATCH_TOKENS = 8192
 _FLOOR = 1e-4
 _PREFIX = "query: "  # how the base encoder (multilingual-e5) wants texts that are compared with one another
@@ -52,7 +53,7 @@ def _taught(
     teacher: str, texts: Sequence[str], encoder: Encoder, folder: Path
 ) -> dict[str, tuple[Sequence[str], Rows]]:
     def load() -> Forward:
-        net = network.load(Path(teacher))[0]
+        net = network.load(Path(teacher))[0].to(_DEVICE)
         return lambda ids, mask: dict(net(ids, mask))
 
     return _kept(f"teacher {teacher}", texts, texts, encoder, load, folder)
@@ -69,7 +70,7 @@ def place(vectors: str, texts: Sequence[str], encoder: Encoder, folder: Path) ->
     """Return the unit sentence vectors that an encoder (multilingual-e5 and its kin) gives the distinct texts."""
 
     def load() -> Forward:
-        base = network.CivicNetwork(network.load_encoder(vectors, None)).eval()
+        base = network.CivicNetwork(network.load_encoder(vectors, None)).eval().to(_DEVICE)
         return lambda ids, mask: {"vector": functional.normalize(base.vector(base.pooled(ids, mask)).float(), dim=-1)}
 
     return _kept(f"vectors {vectors}", texts, [_PREFIX + text for text in texts], encoder, load, folder)
@@ -100,11 +101,12 @@ def _read(texts: Sequence[str], encoder: Encoder, forward: Forward, what: str) -
     arrays: dict[str, Rows] = {}
     started, seen = time.monotonic(), 0
     for number, group in enumerate(groups):
-        with network.half_precision(torch.device("cpu")):
-            found = forward(*encoder.pad([rows[i] for i in group]))
+        ids, mask = (part.to(_DEVICE) for part in encoder.pad([rows[i] for i in group]))
+        with network.half_precision(_DEVICE):
+            found = forward(ids, mask)
         for name, values in found.items():
             held = arrays.setdefault(name, np.zeros((len(texts), values.shape[1]), np.float16))
-            held[group] = values.float().numpy()
+            held[group] = values.float().cpu().numpy()
         seen += sum(len(rows[i]) for i in group)
         if number % 50 == 0:
             speed = seen / (time.monotonic() - started)

@@ -1,17 +1,18 @@
 """A shipped folder in, a folder to train on out: 8-bit weights brought back to floats.
 
-``python -m models.training.unpack --model models/weights/civic --output var/training/student/model``. Trained folders are
-not kept in git; what is shipped is enough to put a stance tower on it or to train further. Positions beyond the shipped
-window are those of the encoder that it began with, which training never moves.
+``python -m models.training.unpack --output var/training/student/model``. Trained folders are not kept in git; what is
+shipped is enough to put a stance tower on it or to train further. Positions beyond the shipped window are those of the
+encoder that it began with, which training never moves.
 """
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from models import network
-from models.heads import load_heads
+from models.heads import HEADS_FILE, load_heads
 from models.torch_engine import TorchEncoder
 
 
@@ -31,12 +32,12 @@ def unpack(shipped: Path, base: str | Path, output: Path) -> None:
     first.encoder.layer = encoder.encoder.layer
     first.config.num_hidden_layers = len(encoder.encoder.layer)
     _give_embeddings(first.embeddings, encoder.embeddings)
-    found.load_state_dict(load_file(shipped / network.HEADS_FILE), strict=False)
+    found.load_state_dict(load_file(shipped / HEADS_FILE), strict=False)
     network.save(found, AutoTokenizer.from_pretrained(base), output, load_heads(shipped).window)
 
 
 @torch.no_grad()
-def _give_embeddings(whole: torch.nn.Module, shipped: torch.nn.Module) -> None:
+def _give_embeddings(whole: Any, shipped: Any) -> None:
     """Take over what is shipped; its positions hold the one token type, so that goes to the further positions too."""
     positions = whole.position_embeddings.weight
     positions.add_(whole.token_type_embeddings.weight[0])

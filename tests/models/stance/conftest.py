@@ -106,6 +106,7 @@ def plan(tmp_path: Path, data: Path, write_encoder: Callable[..., Path]) -> Path
         "epochs": 2,
         "rate": 1e-2,
         "hold_out": {"c_stance": 4, "nlpcc2016": 1},
+        "unseen": [],
     }
     path = tmp_path / "stance.yml"
     path.write_text(yaml.safe_dump(yaml.safe_load(PLAN.read_text("utf-8")) | changes), "utf-8")

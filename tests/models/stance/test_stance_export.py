@@ -76,9 +76,11 @@ def test_a_tower_is_not_exported_onto_another_encoder(trained, tmp_path, write_e
         stance_export.export(trained, other, tmp_path / "shipped", PAIRS)
 
 
-def test_a_tower_may_stand_on_fewer_layers_than_the_civic_heads(tmp_path, plan, write_encoder):
+@pytest.mark.parametrize("lower", [0, 1])
+def test_a_tower_may_stand_on_fewer_layers_than_the_civic_heads_or_on_none(tmp_path, plan, write_encoder, lower):
     deep, output = write_encoder("deep", 2, seed=4), tmp_path / "shipped"
-    plan.write_text(yaml.safe_dump(yaml.safe_load(plan.read_text("utf-8")) | {"base": str(deep)}), "utf-8")
+    changes = {"base": str(deep), "lower": lower}
+    plan.write_text(yaml.safe_dump(yaml.safe_load(plan.read_text("utf-8")) | changes), "utf-8")
     train(["--config", str(plan)])
     trained = tmp_path / "stance" / "model"
     encoder_export.export(deep, output, TEXTS, quantised=False)

@@ -10,11 +10,13 @@ import torch
 import yaml
 
 from minsheng.errors import ConfigError, ModelUnusable
+from minsheng.strict import read_yaml
 from models.stance import open_stance
 from models.stance_network import StanceTower, load_tower, new_tower
 from models.training import stance_recipes
 from models.training.stance import main
 from models.training.stance_evaluation import baselines, evaluate_stance, intervals
+from models.training.stance_plan import StancePlan, read_sets
 from models.training.stance_recipes import CONTRADICTS, NEITHER, SUPPORTS, StancePair
 
 PLAN = Path(__file__).resolve().parents[3] / "models" / "training" / "stance.yml"
@@ -190,6 +192,24 @@ def test_recipes_map_the_labels_of_both_sets_and_clean_both_texts(data, write_ro
     assert (read.comment, read.claim) == ("看 路灯坏了", "路灯坏了!")
     assert (read.stance, read.kind, read.domain) == (CONTRADICTS, "clauses", "环保")
     assert stances == [SUPPORTS, CONTRADICTS, NEITHER, SUPPORTS]
+
+
+def test_targets_that_are_kept_unseen_are_checked_on_and_never_trained_on(plan, data, write_rows):
+    rows = [{"target": target, "text": f"{target}的月饼{i}", "stance": "FAVOR"} for target in "中吵" for i in range(3)]
+    write_rows(data / "nlpcc2016_stance" / "train.tsv", rows)
+    made = read_yaml(change(plan, unseen=["吵"]), StancePlan)
+
+    sets, checks = read_sets(made)
+
+    assert [p.domain for p in checks["unseen"]] == ["吵"] * 3
+    assert {p.domain for p in sets["nlpcc2016"]} | {p.domain for p in checks["held_nlpcc2016"]} == {"中"}
+
+
+def test_an_unseen_target_that_the_set_does_not_have_is_an_error(plan):
+    made = read_yaml(change(plan, unseen=["月亮"]), StancePlan)
+
+    with pytest.raises(ConfigError, match="unseen: no pair of NLPCC 2016 is about 月亮; it has 中秋"):
+        read_sets(made)
 
 
 def test_a_limit_leaves_so_many_pairs_for_trying_things_out(plan, capsys):
