@@ -16,17 +16,21 @@ _LEVEL = (
     r"已经?(?!列入)|目前|截[至止]|实际|累计|正在|现在|如今|近日|(?<!\d)日前|今年以来|上半年(?=[，,])|）|现(?=将|已|正)|(?:改造|整改|整治|治理|实施|提升)后"
 )
 _BASE = (
-    r"(?<![较比与同])(?:改造|整改|整治|治理|实施|创建|施工)前(?![期，]{0,1}期)|此前|过去|以前|原先|原来|年初的|(?<![较比与])去年同期"
+    r"(?<![较比与同])(?:改造|整改|整治|治理|实施|创建|施工)前(?![期，]{0,1}期)|此前|过去|以前|原先|原来|(?<![较比与])去年同期"
 )
 _MARKERS = re.compile(rf"(?P<goal>{_GOAL})|(?P<level>{_LEVEL})|(?P<base>{_BASE})|(?P<stop>[；;])")
 _NOT_OURS = re.compile(
     r"[？?]$|^请问|^(?:建议|希望|恳请|请|欢迎|如有|望)|网传|传言|谣言|不实|邻市|邻县|邻区|外地|外市|外省|兄弟(?:城市|市|县|区)|"
     r"其他(?:城市|地区|省)|全国平均|全省平均|省里|先进地区|借鉴|一些地方|有的地方|虚高|会议(?:要求|强调|指出)|招标文件|通知要求"
 )
-_CONDITION = re.compile(r"^(?:但|而)?(?:如(?=[果满有未不能低遇])|若|倘若|凡|一旦|对于?)")
+_CONDITION = re.compile(r"^(?:但|而)?(?:如(?=[果满有未不能低遇])|若|倘若|凡|一旦)")
 _RULE_AFTER = re.compile(r"(?:及?以[上下内]|左右)?(?:的(?=[^，。；]{0,14}(?:可|将被|一律|方可|予以|应))|标准)")
+_ORDER = re.compile(
+    r"^(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．])?(?:强化|加强|加快|加大|推进|推动|促进|完善|深入|深化|持续|大力|强力|着力|坚持|实施|优化|扩大|支持|"
+    r"健全|提升|稳步推进|统筹|扎实|做好|办好|制定|落实|严格|切实)"
+)
 _DENIED = re.compile(
-    r"(?:未|没有?|不能|无法|仍[旧然]?|需要?|亟待|有待|难以|得不到|不(?!断|仅|但|久|少)|是否|待(?!遇))[^，。；]{0,7}$"
+    r"(?:未|没有?|不能|无法|仍[旧然]?|需要?|亟待|有待|难以|得不到|不(?:能|会|曾|具备|按|符|予|得)|是否|待(?!遇))[^，。；]{0,7}$"
 )
 _CLAUSE = re.compile(r"[，,；;：:。！!]")
 
@@ -73,6 +77,11 @@ def is_condition(sentence: str, start: int, end: int) -> bool:
     """Whether the words between belong to a condition or a rule: 如满意率低于90%, 达到95%以上的社区可评为."""
     clause = sentence[clause_start(sentence, start) :]
     return _CONDITION.match(clause) is not None or _RULE_AFTER.match(sentence, end) is not None
+
+
+def is_order(sentence: str, place: int) -> bool:
+    """Whether a sentence tells what to do (加强…，全面完成…) and nothing up to ``place`` says that it is done."""
+    return _ORDER.match(sentence) is not None and re.search(_LEVEL, sentence[:place]) is None
 
 
 def is_denied(sentence: str, place: int) -> bool:

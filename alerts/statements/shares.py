@@ -12,7 +12,8 @@ from minsheng.domain import ClaimBound, ClaimKind, ClaimStatus
 
 _GAP = 26
 """Letters between a measure and its number, at most (methods.md §3: 25)."""
-_BARRED = re.compile(r"[，。；;！!]|\d%")
+_BARRED = re.compile(r"[，。；;！!]|\d%|方面|占")
+_OF_ALL = re.compile(r"\d{1,6}/\d{1,6}[，,（(]?")
 _SAME_AGAIN = re.compile(
     r"[，,、（( ]?(?:并|且|其中)?(?:力争|确保|目标|争取)?(?:已|现)?"
     r"(?:实际(?:完成)?|(?:较|比|与|同比|环比)[^，。；\d%]{0,9}|(?:提高|提升|上升|增加|增长|下降|降低|回落|达到?|升至|降至|连续)[^，。；\d%]{0,6}|再)"
@@ -137,7 +138,7 @@ def _before(
     """Return the measure in front of a number: right before it, or that of the number before if that goes on."""
     near = max((one for one in found if one.end <= number.start), key=lambda one: one.end, default=None)
     if near and (last is None or near.start > last[1].start or near.start > last[0].start):
-        between = sentence[near.end : number.start]
+        between = _OF_ALL.sub("", sentence[near.end : number.start])
         if not _BARRED.search(between) and len(between) <= _GAP:
             return near
         if _came_from_between(sentence, near.end, number.start):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from alerts.statements.measures import PEOPLE, RATE
-from alerts.statements.scope import Meant, clause_end, clause_start, is_condition, is_denied, meant_at
+from alerts.statements.scope import Meant, clause_end, clause_start, is_condition, is_denied, is_order, meant_at
 from alerts.statements.stated import Stated
 from minsheng.domain import ClaimBound, ClaimKind, ClaimStatus
 
@@ -21,7 +21,7 @@ _DONE = re.compile(
     r"(?:已|均|并|免费|正式|全部|向[^，。；]{1,8})(?:对外)?(?P<open>开放)|"
     r"(?P<ready>具备(?:入住|通车|使用|投用|交付|通行|运营|开学|开园)条件)|(?P<finish>完成))"
 )
-_OPEN_END = re.compile(r"$|[，。；、！）)\d并且了投通交向正]|[^，。；]{0,6}使用")
+_OPEN_END = re.compile(r"$|[，。；、！）)\d并且了投通交向正入]|[^，。；]{0,6}使用")
 _NOT_DONE = re.compile(r"^(?:[后时前]|之[后时前]|以[来后前]|[区环率的]|投资|年限|日期|工程款|质量|结算|服务|合格之日|规范)")
 _EARLY = re.compile(r"前期|规划|设计|招投?标|手续|征地|审批|备案|立项|报批|节能|预算|可研|环评|财政评审")
 _PIECE = re.compile(r"(?:[一-龥]{0,8}\d|[一-龥]{0,4}(?:招投标|主体|建设任务|工程建设))")
@@ -76,6 +76,8 @@ def _completion(sentence: str, *, with_rate: bool) -> Iterator[Stated]:
     for pattern in (_BEGUN, _GOING):
         for found in pattern.finditer(sentence):
             clause = sentence[clause_start(sentence, found.start()) : found.end()]
+            if with_rate and found[0].startswith("正在进行"):
+                continue
             if _WORK.search(clause) and not _AIM.match(clause) and not _is_unsaid(sentence, found):
                 yield _state(sentence, found, ClaimKind.COMPLETION)
 
@@ -157,7 +159,8 @@ def _effect(sentence: str, found: re.Match[str], kind: ClaimKind, status: ClaimS
 
 
 def _is_unsaid(sentence: str, found: re.Match[str]) -> bool:
-    return is_denied(sentence, found.start()) or is_condition(sentence, found.start(), found.end())
+    place = found.start()
+    return is_denied(sentence, place) or is_condition(sentence, place, found.end()) or is_order(sentence, place)
 
 
 def _praise(sentence: str) -> Iterator[Stated]:
