@@ -12,6 +12,7 @@ from minsheng.domain import ClaimBound, ClaimKind, ClaimStatus
 
 _GAP = 26
 """Letters between a measure and its number, at most (methods.md §3: 25)."""
+_LOOK_BACK = 14
 _BARRED = re.compile(r"[，。；;！!]|\d%|方面|占")
 _OF_ALL = re.compile(r"\d{1,6}/\d{1,6}[，,（(]?")
 _SAME_AGAIN = re.compile(
@@ -19,8 +20,8 @@ _SAME_AGAIN = re.compile(
     r"(?:实际(?:完成)?|(?:较|比|与|同比|环比)[^，。；\d%]{0,9}|(?:提高|提升|上升|增加|增长|下降|降低|回落|达到?|升至|降至|连续)[^，。；\d%]{0,6}|再)"
     r"(?:提高|提升|上升|增加|增长|下降|降低|回落|达到?|了|至|到|为|约|近|超过?){0,4}$"
 )
-_CAME_FROM = re.compile(r"[从由][^，。；]{0,8}$")
-_GOES_ON = re.compile(r"[^，。；]{0,6}?(?:提高|提升|上升|增加|增长|下降|降低?|回落|升|降|增)?[至到为]")
+_CAME_FROM = re.compile(r"[从由][^，。；]{0,12}$")
+_GOES_ON = re.compile(r"[^，。；\d]{0,10}[至到为达]")
 _LIST = re.compile(r"(?:分别|依次|均|都)(?:是|为|达到?|高达|超过?|约|在|达)?(?:了)?")
 _JOINT = re.compile(r"[、和及与] ?$|[、和及与]$")
 _NEXT = re.compile(r"^(?:以上|左右)?[，、和及与以 ]{1,2}(?:超过?|近|约)?$")
@@ -141,19 +142,25 @@ def _before(
         between = _OF_ALL.sub("", sentence[near.end : number.start])
         if not _BARRED.search(between) and len(between) <= _GAP:
             return near
-        if _came_from_between(sentence, near.end, number.start):
-            return near
-    if last and _SAME_AGAIN.match(sentence[last[1].end : number.start]):
+    if last and _goes_on(sentence, last[1], number):
         return last[0]
     done = measures.DONE_BEFORE.search(sentence, clause_start(sentence, number.start), number.start)
     done = done or measures.SPENT.search(sentence, 0, number.start)
     return _Measure(ClaimKind.COMPLETION, done.start(), number.start) if done else None
 
 
-def _came_from_between(sentence: str, start: int, end: int) -> bool:
-    """Whether only the number that something came from stands between: 由去年的89.4%提高到."""
-    between = sentence[start:end]
-    return len(between) <= _GAP and re.fullmatch(r"[^，。；]{0,3}[从由][^，。；]{1,22}", between) is not None
+def _goes_on(sentence: str, before: Number, number: Number) -> bool:
+    """Whether a number is of the measure of the one before it: …，同比提高3个百分点；由86%跃升至97%."""
+    between = sentence[before.end : number.start]
+    if _is_base(sentence, before):
+        return re.search(r"[，。；]", between) is None
+    return _SAME_AGAIN.match(between) is not None
+
+
+def _is_base(sentence: str, number: Number) -> bool:
+    """Whether the number is where a change came from: 由去年的89.4%提高到."""
+    before = sentence[max(0, number.start - _LOOK_BACK) : number.start]
+    return _CAME_FROM.search(before) is not None and _GOES_ON.match(sentence, number.end) is not None
 
 
 def _behind(sentence: str, number: Number) -> _Measure | None:
@@ -164,6 +171,11 @@ def _behind(sentence: str, number: Number) -> _Measure | None:
     people = measures.PEOPLE_SAY.match(rest)
     if people:
         return _Measure(ClaimKind.SATISFACTION, number.start, number.end + people.end(), subject=people["who"])
+    say = measures.SAY.match(rest)
+    if say:
+        named = measures.PEOPLE.findall(sentence, max(0, number.start - _GAP), number.start)
+        subject = str(named[-1]) if named else ""
+        return _Measure(ClaimKind.SATISFACTION, number.start, number.end + say.end(), subject=subject)
     for kind, pattern in measures.THINGS_DONE:
         done = pattern.match(rest)
         if done:
@@ -175,9 +187,7 @@ def _stated(sentence: str, measure: _Measure, number: Number) -> Iterator[Stated
     """Yield the claim of a measure and a number, unless it is a condition, a base, or no change where one is needed."""
     first = min(measure.start, number.start)
     meant = meant_at(sentence, number.start)
-    if meant is Meant.BASE or is_condition(sentence, first, number.end):
-        return
-    if _CAME_FROM.search(sentence[:number.start][-9:]) and _GOES_ON.match(sentence, number.end):
+    if meant is Meant.BASE or is_condition(sentence, first, number.end) or _is_base(sentence, number):
         return
     is_change = bool(number.sign)
     if measure.counts and not is_change:
