@@ -64,7 +64,9 @@ THINGS_DONE = (
     ),
 )
 """Behind a number: what has been done with them."""
-DONE_BEFORE = re.compile(r"(?<!率)完成(?:了|约|近|超|逾|总|主体|全部|桩基|工程|建设|投资|土建|任务|目标|量|的|计划|全年|年度){0,8}$")
+DONE_BEFORE = re.compile(
+    r"(?<!率)完成(?:了|约|近|超|逾|总|主体|全部|桩基|工程|建设|投资|土建|任务|目标|量|的|计划|全年|年度){0,8}$"
+)
 """Before a number: 完成总工程量的 (九成)."""
 SPENT = re.compile(r"完成投资[^。；]{0,16}占(?:计划)?(?:总投资|年度投资)(?:额)?的?$")
 """Before a number: 完成投资2300万元，占总投资的 (57.5%)."""

@@ -1,4 +1,4 @@
-"""A sentence in, its shares and changes out: 98.5%, 百分之九十八点五, 九成五, 近九成, 95%以上, 2.1个百分点, 95%至98%."""
+"""A sentence in, its shares and changes out: 98.5%, 百分之九十八点五, 近九成五, 95%以上, 2.1个百分点, 95%至98%."""
 
 import re
 from collections.abc import Iterator
@@ -51,8 +51,9 @@ def find_numbers(sentence: str) -> tuple[Number, ...]:
         between = sentence[found[-1].end : number.start].strip() if found else "x"
         if found and between in {"至", "到", "-", "—", "~", "～"} and not _starts_change(sentence, found[-1].start):
             low = found.pop()
-            number = Number(low.start, number.end, low.value, ClaimBound.EXACT, high=number.value)
-        found.append(number)
+            found.append(Number(low.start, number.end, low.value, ClaimBound.EXACT, high=number.value))
+        else:
+            found.append(number)
     return tuple(found)
 
 

@@ -13,6 +13,8 @@ from minsheng.domain import ClaimBound, ClaimKind, ClaimStatus
 _GAP = 26
 """Letters between a measure and its number, at most (methods.md §3: 25)."""
 _LOOK_BACK = 14
+_AT_ONCE = 3
+"""Letters between 分别为 and the first number, at most."""
 _BARRED = re.compile(r"[，。；;！!]|\d%|方面|占")
 _OF_ALL = re.compile(r"\d{1,6}/\d{1,6}[，,（(]?")
 _SAME_AGAIN = re.compile(
@@ -23,13 +25,15 @@ _SAME_AGAIN = re.compile(
 _CAME_FROM = re.compile(r"[从由][^，。；]{0,12}$")
 _GOES_ON = re.compile(r"[^，。；\d]{0,10}[至到为达]")
 _LIST = re.compile(r"(?:分别|依次|均|都)(?:是|为|达到?|高达|超过?|约|在|达)?(?:了)?")
-_JOINT = re.compile(r"[、和及与] ?$|[、和及与]$")
 _NEXT = re.compile(r"^(?:以上|左右)?[，、和及与以 ]{1,2}(?:超过?|近|约)?$")
-_ZERO = re.compile(r"零(?:投诉|差评|信访)|(?:未|无|没有)(?:接到|收到|发生|出现)?(?:一起|一件|任何|一例)(?:群众|居民|有效)?投诉")
+_ZERO = re.compile(
+    r"零(?:投诉|差评|信访)|(?:未|无|没有)(?:接到|收到|发生|出现)?(?:一起|一件|任何|一例)(?:群众|居民|有效)?投诉"
+)
 _SURVEY = (
     re.compile(r"(?:有效|回收|收回)[^，。；\d]{0,8}(?P<n>\d[\d,]{0,8}) ?(?:份|个|人|户)"),
     re.compile(
-        r"(?:调查|抽样|抽查|回访|访问|受访|样本|问卷|走访|测评|调研)[^，。；\d]{0,10}(?P<n>\d[\d,]{0,8}) ?(?:余)?(?:户|名|人次|人|份|位|个样本|家)"
+        r"(?:调查|抽样|抽查|回访|访问|受访|样本|问卷|走访|测评|调研)[^，。；\d]{0,10}"
+        r"(?P<n>\d[\d,]{0,8}) ?余?(?:户|名|人次|人|份|位|个样本|家)"
     ),
 )
 
@@ -54,10 +58,10 @@ def read_shares(sentence: str) -> Iterator[Stated]:
     for number in numbers:
         if number in taken:
             continue
-        measure = _before(sentence, found, number, last) or _behind(sentence, number)
-        if measure:
-            last = (measure, number)
-            yield from _stated(sentence, measure, number)
+        measured = _before(sentence, found, number, last) or _behind(sentence, number)
+        if measured:
+            last = (measured, number)
+            yield from _stated(sentence, measured, number)
     zero = _ZERO.search(sentence)
     if zero and meant_at(sentence, zero.start()) is not Meant.BASE:
         status = meant_at(sentence, zero.start()).status
@@ -127,7 +131,7 @@ def _row_of(sentence: str, numbers: tuple[Number, ...], place: int) -> list[Numb
         if number.start < place:
             continue
         between = sentence[row[-1].end if row else place : number.start]
-        if (row and not _NEXT.match(between)) or (not row and len(between) > 3):
+        if (row and not _NEXT.match(between)) or (not row and len(between) > _AT_ONCE):
             break
         row.append(number)
     return row
@@ -142,16 +146,17 @@ def _before(
         between = _OF_ALL.sub("", sentence[near.end : number.start])
         if not _BARRED.search(between) and len(between) <= _GAP:
             return near
-    if last and _goes_on(sentence, last[1], number):
+    if last and _goes_on(sentence, last, number):
         return last[0]
     done = measures.DONE_BEFORE.search(sentence, clause_start(sentence, number.start), number.start)
     done = done or measures.SPENT.search(sentence, 0, number.start)
     return _Measure(ClaimKind.COMPLETION, done.start(), number.start) if done else None
 
 
-def _goes_on(sentence: str, before: Number, number: Number) -> bool:
+def _goes_on(sentence: str, last: tuple[_Measure, Number], number: Number) -> bool:
     """Whether a number is of the measure of the one before it: …，同比提高3个百分点；由86%跃升至97%."""
-    between = sentence[before.end : number.start]
+    measure, before = last
+    between = sentence[max(measure.end, before.end) : number.start]
     if _is_base(sentence, before):
         return re.search(r"[，。；]", between) is None
     return _SAME_AGAIN.match(between) is not None

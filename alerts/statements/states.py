@@ -25,27 +25,35 @@ _DONE = re.compile(
     r"(?:已|均|并|免费|正式|全部|向[^，。；]{1,8})(?:对外)?(?P<open>开放)|"
     r"(?P<ready>具备(?:入住|通车|使用|投用|交付|通行|运营|开学|开园)条件)|(?P<finish>完成))"
 )
-_OPEN_END = re.compile(r"$|[，。；、！）)\d并且了投通交向正入]|[^，。；]{0,6}使用")
-_NOT_DONE = re.compile(r"^(?:[后时前]|之[后时前]|以[来后前]|[区环率的]|投资|年限|日期|工程款|质量|结算|服务|合格之日|规范)")
+_OPEN_END = re.compile(r"$|[，。；、！）)\d并且了投通交向正入开]|[^，。；]{0,6}使用")
+_NOT_DONE = re.compile(
+    r"^(?:[后时前]|之[后时前]|[^，。；]{0,3}以[来后前]|[区环率的]|投资|年限|日期|工程款|质量|结算|服务|合格之日|规范)"
+)
 _EARLY = re.compile(r"前期|规划|设计|招投?标|手续|征地|审批|备案|立项|报批|节能|预算|可研|环评|财政评审")
 _PIECE = re.compile(r"(?:[一-龥]{0,8}\d|[一-龥]{0,4}(?:招投标|主体|建设任务|工程建设))")
 _NO_WORK = re.compile(r"[^，。；\d]{0,4}(?:调查|普查|测评|评估|统计|问卷|意见|投票|固定资产)")
 _TO_FINISH = re.compile(r"$|[，。；、！]|[一-龥]{0,10}(?:施工|收尾|改造|建设|整治|铺设|安装|工作|任务|搬迁|移民)")
 _ON_TIME = re.compile(r"(?:提前|按期|如期|已|均已)$")
 _COUNTED = re.compile(r"^(?:了)?\d|^[一-龥]{0,10}?\d[\d,.]*(?:公里|个|部|台|套|条|座|处|亩|亿元|万元|平方米|米)")
-_SOME_OF = re.compile(r"其中[^，。；]{0,10}$|(?:多数|大部分|部分)[^，。；]{0,6}$|\d+个[^，。；]{0,8}(?:中已?有?|已有)\d+个[^，。；]{0,4}$|(?:已有|累计)\d+[个条座处][^，。；]{0,8}$")
-_BEGUN = re.compile(r"(?P<fully>全部)?(?:均)?(?:已|全面|正式|启动)*(?:开工(?:建设)?|破土动工|动工|启动(?=改造|建设|施工|$|[，。]))(?!率|时间|日期|以来|前|[个\d])")
+_SOME_OF = re.compile(
+    r"其中[^，。；]{0,10}$|(?:多数|大部分|部分)[^，。；]{0,6}$|\d+个[^，。；]{0,8}(?:中已?有?|已有)\d+个[^，。；]{0,4}$|(?:已有|累计)\d+[个条座处][^，。；]{0,8}$"
+)
+_BEGUN = re.compile(
+    r"(?P<fully>全部)?(?:均)?(?:已|全面|正式|启动)*(?:开工(?:建设)?|破土动工|动工|启动(?=改造|建设|施工|$|[，。]))(?!率|时间|日期|以来|前|[个\d])"
+)
 _GOING = re.compile(
     r"(?:有序|稳步|扎实|顺利|加快|全面|正常|如火如荼)(?:地)?(?:推进|进行|施工|实施)(?:中)?(?=$|[，。；、！])|进展顺利|"
     r"正在进行[^，。；]{0,8}(?:施工|装修|建设|改造|铺设|安装|浇筑|吊装|调试|收尾)|主体(?:结构|工程)?[^，。；]{0,3}封顶|进入收尾(?:阶段)?|(?<=进度[：:])正常"
 )
-_WORK = re.compile(r"项目|工程|建设|改造|施工|工作|标段|整治|进度|进展|主体|路段|[管路桥校]")
+_WORK = re.compile(r"项目|工程|建设|改造|施工|工作|标段|整治|进度|进展|主体|路段|[管路桥校线馆园站]")
 _UNIT = re.compile(r"能力|条件$")
 
 _TOPIC = re.compile(
     r"环境|噪|扬尘|交通|出行|停车|拥堵|积水|水质|空气|市容|秩序|体验|条件|居民生活|居住|治安|卫生|难|问题|现象|扰民|获得感|幸福感|"
     r"安全感|品质|面貌|通行|候[车诊]|供水|平整度|小区|路面|内涝|照明|绿化|效率|办事|风貌|设施|脏乱差|黑臭|异味|隐患|渣土|路灯|服务"
 )
+_SHORT_CLAUSE, _NEAR = 4, 16
+"""A clause of so few letters (目前已经解决) is about what the letters before it name."""
 _BETTER = re.compile(
     r"(?:(?:明显|显著|大幅|持续|不断|有效|稳步|逐步|稳中|进一步|大大|极大|较大|根本|全面|得到|有了?|很大|有所){1,3}(?:地|的)?"
     r"(?:改善|好转|提升|提高|增强|缓解|减少|下降|缩短|降低|优化|改观|减轻)|改善明显|缩短\d+(?:分钟|天|小时|个工作日))"
@@ -64,9 +72,13 @@ _PRAISED = re.compile(
     r"拍手(?:称赞|叫好)|交口称赞|连连称赞|纷纷(?:点赞|称赞|叫好)|赞不绝口|竖起大拇指|好评(?:如潮|不断|连连)|深受[^，。；]{0,8}(?:好评|欢迎|喜爱)|"
     r"(?:得到|受到|获得|赢得|广受|收获)(?:了)?[^，。；]{0,14}(?:好评|赞誉|认可|称赞|肯定|欢迎|点赞|口碑)"
 )
-_CONTENT = re.compile(rf"(?:{PEOPLE.pattern}|群众)[^，。；]{{0,4}}(?:点赞|叫好|夸赞)(?=$|[，。；、！])|(?:表示|比较|十分|非常|很|都|感到)满意(?=$|[，。；、！])|(?:确保|让|使|令)(?:{PEOPLE.pattern}|群众)(?:更加)?满意(?=$|[，。；、！])")
+_CONTENT = re.compile(
+    rf"(?:{PEOPLE.pattern}|群众)[^，。；]{{0,4}}(?:点赞|叫好|夸赞)(?=$|[，。；、！])|(?<!\d[户人名份])(?:表示|比较|十分|非常|很|都|感到)满意(?=$|[，。；、！])|(?:确保|让|使|令)(?:{PEOPLE.pattern}|群众)(?:更加)?满意(?=$|[，。；、！])"
+)
 _GREW = re.compile(r"(?:稳步|持续|不断|明显|大幅|显著)(?:提升|提高|上升|增长)(?=$|[，。；、！])|再创新高")
-_AIM = re.compile(r"^(?:为了?|旨在|以便|以期|推动|促进|让|使|着力|努力|加快|不断|持续|切实|坚持|实施|进一步|加大|加强|改善|优化|随着|由于|因)")
+_AIM = re.compile(
+    r"^(?:为了?|旨在|以便|以期|推动|促进|让|使|着力|努力|加快|不断|持续|切实|坚持|实施|进一步|加大|加强|改善|优化|随着|由于|因)"
+)
 
 
 def read_states(sentence: str, *, with_rate: bool) -> Iterator[Stated]:
@@ -77,10 +89,9 @@ def read_states(sentence: str, *, with_rate: bool) -> Iterator[Stated]:
 
 
 def _completion(sentence: str, *, with_rate: bool) -> Iterator[Stated]:
-    for found in _DONE.finditer(sentence):
-        stated = _done(sentence, found)
-        if stated and not (with_rate and _is_amount(found, stated)):
-            yield stated
+    done = [(found, stated) for found in _DONE.finditer(sentence) if (stated := _done(sentence, found))]
+    told = with_rate or any(stated.value is not None for _, stated in done)
+    yield from (stated for found, stated in done if not (told and _is_amount(found, stated)))
     for pattern in (_BEGUN, _GOING):
         for found in pattern.finditer(sentence):
             clause = sentence[clause_start(sentence, found.start()) : found.end()]
@@ -105,7 +116,13 @@ def _done(sentence: str, found: re.Match[str]) -> Stated | None:
         return None
     if found["finish"] and not found["fully"]:
         return _finished(sentence, found, behind)
-    part = found["partly"] or found["ready"] or _COUNTED.match(behind) or _SOME_OF.search(before) or before.endswith("主体工程已")
+    part = (
+        found["partly"]
+        or found["ready"]
+        or _COUNTED.match(behind)
+        or _SOME_OF.search(before)
+        or before.endswith("主体工程已")
+    )
     whole = bool(found["fully"]) and not found["partly"]
     if _EARLY.search(before[-12:]) or _EARLY.search(found[0]):
         return _state(sentence, found, ClaimKind.COMPLETION)
@@ -150,9 +167,11 @@ def _effects(sentence: str) -> Iterator[Stated]:
 
 
 def _effect(sentence: str, found: re.Match[str], kind: ClaimKind, status: ClaimStatus) -> Stated | None:
-    clause = sentence[clause_start(sentence, found.start()) : found.end()]
+    start = clause_start(sentence, found.start())
+    clause = sentence[start : found.end()]
     meant = meant_at(sentence, found.start())
-    if meant is Meant.BASE or not _TOPIC.search(clause) or _AIM.match(clause) or RATE.search(clause):
+    near = clause if found.start() - start > _SHORT_CLAUSE else sentence[max(0, start - _NEAR) : found.end()]
+    if meant is Meant.BASE or not _TOPIC.search(near) or _AIM.match(clause) or RATE.search(clause):
         return None
     if _is_unsaid(sentence, found):
         return None
