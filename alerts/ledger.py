@@ -223,7 +223,7 @@ class ClaimLedger:
             entry = _find(rows, entry_id)
             if entry.state is not wanted:
                 raise ConfigError(
-                    f"claim {entry_id}: is {entry.state.value}; only a {wanted.value} one can be {state.value}"
+                    f"claim {entry_id}: is {entry.state.value}; only what is {wanted.value} can be {state.value}"
                 )
             return _move(rows, entry, state, now, reason.strip())
 

@@ -168,7 +168,7 @@ def _recognised(cells: Sequence[str], columns: ProgressColumns) -> dict[str, tup
                        if at not in taken and _fits(han_key(name), title, exact=exact)), None)  # fmt: skip
             if at is not None:
                 found[field] = (at, cells[at].strip())
-    return found
+    return dict(sorted(found.items(), key=lambda item: item[1][0]))
 
 
 def _fits(name: str, title: str, *, exact: bool) -> bool:

@@ -1,5 +1,6 @@
-"""A sentence and a place in it in, how what stands there is meant out: reached, aimed at, or not said of our project."""
+"""A sentence and a place in it in, how what stands there is meant out: reached, aimed at, or what was before."""
 
+import functools
 import re
 from enum import StrEnum
 
@@ -7,7 +8,7 @@ from minsheng.domain import ClaimStatus
 
 _GOAL = (
     r"力争|力求|争取|预计|承诺|(?<!为)确保|届时|下一步|完成时限[：:]|目标任务[：:]|的目标|拟(?=[于在投建定])|"
-    r"目标(?=[是为达：:]|\d)|(?<![年工])(?<!按照)(?<!作)计划(?![的任目总投单]|[，、])|"
+    r"目标(?=[是为达：:]|\d)|(?<![年工])(?<!按照)(?<!作)(?<![较比])计划(?![的任目总单]|投资|[，、])|"
     r"(?<![已现])将(?![近来军])|即将|早日|尽快|择日|可(?=解决|开工|完工|竣工|通车|建成|投[入用]|实现|具备)|"
     r"(?<![需主重只不首纪紧会])要(?=达到|完成|实现|提高|提升|在|将|把|全面|全部|建成|确保)|"
     r"到(?:20\d\d年|[“\"]?十[四五六]五[”\"]?(?:末|期末))|"
@@ -59,11 +60,20 @@ def is_ours(sentence: str) -> bool:
 def meant_at(sentence: str, place: int) -> Meant:
     """Return how what stands at ``place`` is meant: the last word before it that says so decides."""
     meant = Meant.LEVEL
-    for marker in _MARKERS.finditer(sentence):
-        if marker.end() > place:
+    for end, said in _markers(sentence):
+        if end > place:
             break
-        meant = Meant.LEVEL if marker.lastgroup == "stop" else Meant(str(marker.lastgroup))
+        meant = said
     return meant
+
+
+@functools.lru_cache(maxsize=8)
+def _markers(sentence: str) -> tuple[tuple[int, Meant], ...]:
+    """Return where each word ends that says how what follows is meant; kept, as one sentence is asked many times."""
+    return tuple(
+        (marker.end(), Meant.LEVEL if marker.lastgroup == "stop" else Meant(str(marker.lastgroup)))
+        for marker in _MARKERS.finditer(sentence)
+    )
 
 
 def clause_start(sentence: str, place: int) -> int:
