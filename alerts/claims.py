@@ -64,11 +64,7 @@ class ClaimEntry(Strict):
     @field_validator("source_url")
     @classmethod
     def _public_address(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-        except ValueError:
-            parts = urlsplit("")
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if not is_public_address(value):
             raise ValueError("wants the public address of the claim, http:// or https://")
         return value
 
@@ -105,6 +101,15 @@ class ClaimEntry(Strict):
 
 class ClaimFile(Strict):
     claims: tuple[ClaimEntry, ...] = ()
+
+
+def is_public_address(address: str) -> bool:
+    """Whether anyone can look an address up: http or https, with a host."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def load_claims(folder: Path, projects: Mapping[str, Project]) -> tuple[Claim, ...]:

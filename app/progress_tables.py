@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from alerts.claims import is_public_address
 from alerts.ledger import Draft, Entry
 from alerts.progress import ProgressColumns, ProgressRow, RejectedRow, read_progress
 from alerts.proposals import claim_of
@@ -18,7 +19,6 @@ from minsheng.errors import BadRow, ConfigError
 from minsheng.files import write_whole
 from minsheng.persons import is_person
 from minsheng.strict import read_yaml
-from minsheng.web import web_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def import_progress(
     Raises:
         ConfigError: The file cannot be read, no header is recognised, or address or publisher is not valid.
     """
-    if web_address(source_url) is None:
+    if not is_public_address(source_url):
         raise ConfigError(f"--source-url {source_url!r}: wants the public address of the table, http:// or https://")
     if publisher and is_person(publisher):
         raise ConfigError(f"--publisher {publisher!r}: reads as a person's name; write the office")

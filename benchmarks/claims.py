@@ -1,8 +1,9 @@
 """Labelled official sentences in, F1 of what the claim extractor reads and sentences a second out.
 
 Two sets: sentences written in the style of press releases, progress tables and replies, with hard negatives, and rows
-of government work reports (``../shared/data``), of which only the labels lie here. Each has a development part, which
-the rules were written with, and a held-out part. A value counts as found with its number and bound (超过95% is not
+of government work reports (``../shared/data``), of which only the labels lie here. The part ``dev`` was at hand when
+the rules were written; ``held``, ``fresh`` and ``last`` were labelled before and scored once each before their errors
+were looked at (those first figures stand in docs/decisions/0041-claims.md), so today's figures of all parts flatter. A value counts as found with its number and bound (超过95% is not
 95%); a claim with its kind, status and value. The baseline is one expression for rates, levels alone.
 ``python -m benchmarks.claims [--quick] [--json FILE]``.
 """
@@ -23,7 +24,7 @@ from minsheng.domain import ClaimBound, ClaimKind, ClaimStatus
 ROOT = Path(__file__).resolve().parents[1]
 LABELS = ROOT / "tests" / "fixtures" / "claims"
 REPORTS = ROOT.parent / "shared" / "data" / "gov_work_report" / "sentences.tsv"
-PARTS = ("dev", "held")
+PARTS = ("dev", "held", "fresh", "last")
 _SIGNS = {ClaimBound.EXACT: "=", ClaimBound.OVER: ">=", ClaimBound.ABOUT: "~", ClaimBound.UNDER: "<="}
 _PLAIN = re.compile(r"(满意率|满意度|好评率|支持率|\w率)\D{0,8}?(\d+(?:\.\d+)?)[%％]")
 _PLAIN_KINDS = {"满意率": "satisfaction", "满意度": "satisfaction", "好评率": "satisfaction", "支持率": "satisfaction"}
@@ -174,10 +175,11 @@ def main() -> None:
     ours, theirs = written(), reports()
     results: list[Measure] = []
     for part in PARTS:
-        for name, examples in (("written", ours), ("work reports", theirs), ("all", ours + theirs)):
-            results += measure(f"{part}, {name}", [one for one in examples if one.part == part])
-        surveys = extras_found([one for one in ours if one.part == part])
-        results.append(Measure(f"{part}, written: survey sizes, subjects, dates read", surveys, "share"))
+        for name, examples in (("written", ours), ("work reports", theirs)):
+            chosen = [one for one in examples if one.part == part]
+            results += measure(f"{part}, {name}", chosen) if chosen else []
+    results += measure("all", ours + theirs)
+    results.append(Measure("all written: survey sizes, subjects, dates read", extras_found(ours), "share"))
     texts = [example.text for example in ours + theirs] * (5 if options.quick else 50)
     _, seconds = timed(lambda: [read_sentence(text) for text in texts])
     _, plain = timed(lambda: [read_plainly(text) for text in texts])
