@@ -1,7 +1,7 @@
 """Labelled official sentences in, F1 of what the claim extractor reads and sentences a second out.
 
-Two sets: sentences written in the style of press releases, progress tables and replies, with hard negatives, and rows
-of government work reports (``../shared/data``), of which only the labels lie here. The part ``dev`` was at hand when
+Three sets: sentences written in the style of press releases, progress tables and replies, with hard negatives, and rows
+of government work reports, and sentences of official replies (``../shared/data``), of which only the labels lie here. The part ``dev`` was at hand when
 the rules were written; ``held``, ``fresh`` and ``last`` were labelled before and scored once each before their errors
 were looked at (those first figures stand in docs/decisions/0041-claims.md), so today's figures of all parts flatter. A value counts as found with its number and bound (超过95% is not
 95%); a claim with its kind, status and value. The baseline is one expression for rates, levels alone.
@@ -17,13 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.statements.read import read_sentence
+from alerts.statements.sentences import split
 from alerts.statements.stated import Stated
 from benchmarks.report import Measure, arguments, report, timed
 from minsheng.domain import ClaimBound, ClaimKind, ClaimStatus
 
 ROOT = Path(__file__).resolve().parents[1]
 LABELS = ROOT / "tests" / "fixtures" / "claims"
-REPORTS = ROOT.parent / "shared" / "data" / "gov_work_report" / "sentences.tsv"
+DATA = ROOT.parent / "shared" / "data"
+REPORTS = DATA / "gov_work_report" / "sentences.tsv"
+REPLIES = DATA / "tipdm2020c" / "messages_replies.tsv"
 PARTS = ("dev", "held", "fresh", "last")
 _SIGNS = {ClaimBound.EXACT: "=", ClaimBound.OVER: ">=", ClaimBound.ABOUT: "~", ClaimBound.UNDER: "<="}
 _PLAIN = re.compile(r"(满意率|满意度|好评率|支持率|\w率)\D{0,8}?(\d+(?:\.\d+)?)[%％]")
@@ -78,9 +81,34 @@ def reports(path: Path = REPORTS) -> list[Example]:
         return [_report(row, texts) for row in csv.DictReader(file, delimiter="\t")]
 
 
+def replies(path: Path = REPLIES) -> list[Example]:
+    """Return the labelled sentences of official replies to messages, or none where the shared data is not there.
+
+    Raises:
+        ValueError: A reply no longer holds the sentence that was labelled.
+    """
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        texts = [row["reply"] for row in csv.DictReader(file, delimiter="\t")]
+    with (LABELS / "replies.tsv").open(encoding="utf-8", newline="") as file:
+        return [_reply(row, texts) for row in csv.DictReader(file, delimiter="\t")]
+
+
+def _reply(row: dict[str, str], texts: Sequence[str]) -> Example:
+    for _, sentence in split(texts[int(row["row"])]):
+        if _digest(sentence) == row["sha256"]:
+            return _example(row["part"], "reply", sentence, row["claims"])
+    raise ValueError(f"reply {row['row']} holds no sentence as it was labelled; label it anew")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def _report(row: dict[str, str], texts: Sequence[str]) -> Example:
     text = texts[int(row["row"])]
-    if hashlib.sha256(text.encode()).hexdigest()[:16] != row["sha256"]:
+    if _digest(text) != row["sha256"]:
         raise ValueError(f"row {row['row']} of the work reports is not the labelled one; label it anew")
     return _example(row["part"], "report", text, row["claims"])
 
@@ -178,7 +206,8 @@ def main() -> None:
         for name, examples in (("written", ours), ("work reports", theirs)):
             chosen = [one for one in examples if one.part == part]
             results += measure(f"{part}, {name}", chosen) if chosen else []
-    results += measure("all", ours + theirs)
+    results += measure("replies, real", replies())
+    results += measure("all but replies", ours + theirs)
     results.append(Measure("all written: survey sizes, subjects, dates read", extras_found(ours), "share"))
     texts = [example.text for example in ours + theirs] * (5 if options.quick else 50)
     _, seconds = timed(lambda: [read_sentence(text) for text in texts])
