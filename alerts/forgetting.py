@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from alerts.database import Database
+from alerts.entries import LEDGER, EntryState
 from alerts.evidence import LONGEST
-from alerts.ledger import LEDGER, EntryState
 from alerts.rows import dump_finding, load_finding
 from alerts.wording import shorten
 from minsheng.domain import Finding, Post, Quote

@@ -1,104 +1,28 @@
 """Claims that were proposed, and what persons decided on them, in; accepted claims and their whole history out."""
 
 import hashlib
-import json
 import logging
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
 from alerts.claims import checked
-from alerts.database import Database, Schema, moment, stamp
-from minsheng.domain import Claim, ClaimBound, ClaimKind, ClaimStatus, Project
+from alerts.database import Database, moment, stamp
+from alerts.entries import LEDGER, Draft, Entry, EntryState, Event, dump_entry, load_entry
+from minsheng.domain import Claim, Project
 from minsheng.errors import ConfigError
 from minsheng.strict import nearest
 from minsheng.text import han_key
 
 logger = logging.getLogger(__name__)
 
-LEDGER = Schema(
-    "claims",
-    1,
-    """
-CREATE TABLE entries (
-    id TEXT PRIMARY KEY, origin TEXT NOT NULL, source TEXT NOT NULL, said TEXT NOT NULL, project TEXT NOT NULL,
-    state TEXT NOT NULL, proposed_at TEXT NOT NULL, changed_at TEXT NOT NULL, body TEXT NOT NULL
-);
-CREATE INDEX entries_origin ON entries (origin, said);
-CREATE INDEX entries_state ON entries (state, proposed_at);
-
-CREATE TABLE history (
-    number INTEGER PRIMARY KEY, entry TEXT NOT NULL REFERENCES entries, at TEXT NOT NULL, state TEXT NOT NULL,
-    reason TEXT NOT NULL
-);
-CREATE INDEX history_entry ON history (entry, number);
-""",
-    "proposed and accepted claims are then gone, those in claims/*.yml stay",
-)
 _GONE = "原文已改，不再有这句话"
 _HINT = 200
 """Letters of a hint, at most."""
 _BACK = "原文又有这句话"
 _PREFIX = "c-"
-
-
-class EntryState(StrEnum):
-    """The life of an entry: a person accepts or rejects it, withdraws it later, or a newer one takes its place."""
-
-    PROPOSED = "proposed"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    SUPERSEDED = "superseded"
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A claim as it was read, before it has a place in the ledger.
-
-    ``origin`` is the post or table it stands in, ``source`` the source of that; ``context`` the words around the
-    sentence; ``due`` when something shall be done, in the words of the sentence; ``reader`` what read it.
-    """
-
-    claim: Claim
-    origin: str
-    source: str
-    sentence: str
-    context: str
-    due: str
-    reader: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A claim in the ledger with its sentence."""
-
-    claim: Claim
-    state: EntryState
-    origin: str
-    source: str
-    sentence: str
-    context: str
-    due: str
-    reader: str
-    proposed_at: datetime
-    changed_at: datetime
-
-    @property
-    def id(self) -> str:
-        return self.claim.id
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What happened to an entry, when and why; never who did it."""
-
-    at: datetime
-    state: EntryState
-    reason: str
 
 
 class ClaimLedger:
@@ -142,7 +66,7 @@ class ClaimLedger:
                 "SELECT * FROM entries WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR project = ?2)",
                 (state, project),
             ).fetchall()
-        entries = [_load(row) for row in found]
+        entries = [load_entry(row) for row in found]
         return sorted(entries, key=lambda entry: (entry.claim.published_at, entry.id), reverse=True)
 
     def entry(self, entry_id: str) -> Entry:
@@ -156,9 +80,17 @@ class ClaimLedger:
 
     def history(self, entry_id: str) -> list[Event]:
         """Return what happened to an entry, oldest first."""
+        return self.histories().get(entry_id, [])
+
+    def histories(self) -> dict[str, list[Event]]:
+        """Return what happened to each entry, oldest first."""
         with self._database.read() as rows:
-            found = rows.execute("SELECT * FROM history WHERE entry = ? ORDER BY number", (entry_id,)).fetchall()
-        return [Event(moment(row["at"]), EntryState(row["state"]), row["reason"]) for row in found]
+            found = rows.execute("SELECT * FROM history ORDER BY number").fetchall()
+        events: dict[str, list[Event]] = {}
+        for row in found:
+            event = Event(moment(row["at"]), EntryState(row["state"]), row["reason"])
+            events.setdefault(row["entry"], []).append(event)
+        return events
 
     def claims(self) -> tuple[Claim, ...]:
         """Return the accepted claims, the latest first."""
@@ -232,7 +164,7 @@ def _compare(rows: sqlite3.Connection, origin: str, said: Collection[str], now: 
     """Note what an origin says no longer, and says again; return every sentence of it that is known."""
     known = rows.execute("SELECT * FROM entries WHERE origin = ?", (origin,)).fetchall()
     for row in known:
-        entry, last = _load(row), _last_reason(rows, row["id"])
+        entry, last = load_entry(row), _last_reason(rows, row["id"])
         if row["said"] in said:
             if entry.state is EntryState.SUPERSEDED and last == _GONE:
                 _move(rows, entry, EntryState.PROPOSED, now, _BACK)
@@ -265,14 +197,14 @@ def _find(rows: sqlite3.Connection, entry_id: str) -> Entry:
         raise ConfigError(
             f"no claim {entry_id!r} in the ledger; {hint if len(hint) < _HINT else 'see minsheng claims list'}"
         )
-    return _load(row)
+    return load_entry(row)
 
 
 def _move(rows: sqlite3.Connection, entry: Entry, state: EntryState, now: datetime, reason: str) -> Entry:
     moved = replace(entry, state=state, changed_at=now)
     rows.execute(
         "UPDATE entries SET state = ?, changed_at = ?, project = ?, body = ? WHERE id = ?",
-        (state, stamp(now), moved.claim.project, _dump(moved), moved.id),
+        (state, stamp(now), moved.claim.project, dump_entry(moved), moved.id),
     )
     _remember(rows, entry.id, now, state, reason)
     logger.info("claim moved claim=%s state=%s", entry.id, state)
@@ -285,7 +217,7 @@ def _insert(rows: sqlite3.Connection, entry: Entry) -> None:
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             entry.id, entry.origin, entry.source, _key(entry.sentence), entry.claim.project, entry.state,
-            stamp(entry.proposed_at), stamp(entry.changed_at), _dump(entry),
+            stamp(entry.proposed_at), stamp(entry.changed_at), dump_entry(entry),
         ),
     )  # fmt: skip
 
@@ -326,33 +258,3 @@ def _differences(before: Claim, after: Claim) -> str:
 
 def _shown(value: object) -> str:
     return "空" if value in {None, ""} else value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _dump(entry: Entry) -> str:
-    claim = asdict(entry.claim) | {"published_at": entry.claim.published_at.isoformat()}
-    kept = {
-        "claim": claim,
-        "sentence": entry.sentence,
-        "context": entry.context,
-        "due": entry.due,
-        "reader": entry.reader,
-    }
-    return json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace").decode()
-
-
-def _load(row: sqlite3.Row) -> Entry:
-    body = json.loads(row["body"])
-    fields = body["claim"]
-    claim = Claim(
-        **fields
-        | {
-            "published_at": datetime.fromisoformat(fields["published_at"]),
-            "kind": ClaimKind(fields["kind"]),
-            "status": ClaimStatus(fields["status"]),
-            "bound": ClaimBound(fields["bound"]),
-        }
-    )
-    return Entry(
-        claim, EntryState(row["state"]), row["origin"], row["source"], body["sentence"], body["context"], body["due"],
-        body["reader"], moment(row["proposed_at"]), moment(row["changed_at"]),
-    )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.ledger import Draft
+from alerts.entries import Draft
 from alerts.statements.read import VERSION, read_text
 from alerts.statements.stated import Sentence, Stated
 from minsheng.domain import Claim, ClaimBound, Kind, LabelledPost, Project, Source

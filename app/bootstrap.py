@@ -165,7 +165,7 @@ class Office:
             projects=self.register.projects,
             claims=lambda: self.claims,
             entries=self.ledger.entries,
-            history=self.ledger.history,
+            histories=self.ledger.histories,
             sources=self.sources,
             findings=self.alerts.findings,
             alerts=self.alerts.alerts,

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from alerts.ledger import Draft, Entry
+from alerts.entries import Draft, Entry
 from alerts.proposals import Surroundings, drafts_of
 from app.bootstrap import Office
 from app.progress import Step

@@ -18,7 +18,7 @@ from app.progress import bar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from alerts.ledger import Entry, Event
+    from alerts.entries import Entry, Event
     from app.bootstrap import Office
     from minsheng.domain import Claim
 
@@ -50,7 +50,7 @@ def list_(
     folder: Folder = HERE,
 ) -> None:
     """列出提案，或各种状态的表述。"""
-    from alerts.ledger import EntryState
+    from alerts.entries import EntryState
 
     office = _open(folder)
     if project is not None:

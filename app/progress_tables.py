@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from alerts.claims import is_public_address
-from alerts.ledger import Draft, Entry
+from alerts.entries import Draft, Entry
 from alerts.progress import ProgressColumns, ProgressRow, RejectedRow, read_progress
 from alerts.proposals import claim_of
 from alerts.statements.read import VERSION

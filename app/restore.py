@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alerts.database import VERSION as ALERTS_VERSION
-from alerts.ledger import LEDGER
+from alerts.entries import LEDGER
 from app.archive import POSTS, BackupUnusable, Manifest, Progress, check, extract
 from app.backup import CONFIG, is_lasting
 from app.lock import only_one

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from alerts.entries import Draft, EntryState
 from alerts.forgetting import LedgerEraser
-from alerts.ledger import ClaimLedger, Draft, EntryState
+from alerts.ledger import ClaimLedger
 from minsheng.domain import Claim, ClaimBound, ClaimKind, ClaimStatus, Department, Project
 from minsheng.errors import ConfigError, IndexUnavailable
 
@@ -256,7 +257,8 @@ def test_a_decision_is_stored_with_its_history_or_not_at_all(ledger, path):
     assert ledger.entry(entry.id).state is EntryState.PROPOSED
 
 
-def test_a_file_of_another_version_is_refused(ledger, path):
+def test_a_file_of_another_version_is_refused(path):
+    ClaimLedger(path)
     with sqlite3.connect(path) as base:
         base.execute("PRAGMA user_version = 9")
 

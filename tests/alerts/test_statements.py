@@ -6,7 +6,7 @@ import pytest
 
 from alerts.statements.read import read_sentence, read_text
 from alerts.statements.sentences import split
-from benchmarks.claims import claim_score, extras_found, form, reports, value_score, written
+from benchmarks.claims import claim_score, extras_found, form, replies, reports, value_score, written
 
 
 def forms(text):
@@ -187,3 +187,12 @@ def test_no_text_makes_the_work_grow_faster_than_its_length(piece):
     list(read_text(piece * (20_000 // len(piece))))
 
     assert time.process_time() - started < 20
+
+
+@pytest.mark.shared
+def test_real_replies_are_read_well_enough_to_be_proposed_on_demand():
+    examples = replies()
+
+    assert len(examples) == 64
+    assert value_score(examples, read_sentence).f1 >= 0.95
+    assert claim_score(examples, read_sentence).f1 >= 0.8

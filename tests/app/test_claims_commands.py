@@ -44,7 +44,13 @@ def office(folder):
 @pytest.fixture
 def release(make_labelled):
     def make(text=RELEASE, **fields):
-        values = {"id": "gov:1", "source": "gov", "kind": Kind.OFFICIAL, "projects": ("renewal",), "url": "http://gov.example/1"}
+        values = {
+            "id": "gov:1",
+            "source": "gov",
+            "kind": Kind.OFFICIAL,
+            "projects": ("renewal",),
+            "url": "http://gov.example/1",
+        }
         return make_labelled(text, **(values | fields))
 
     return make
@@ -79,7 +85,7 @@ def test_a_release_becomes_claims_only_by_a_person(office, release, run):
     assert rows(run("list", "--state", "rejected", "--json"))[0]["id"] == done["id"]
 
 
-def test_what_was_decided_is_not_proposed_again(folder, office, release, run):
+def test_what_was_decided_is_not_proposed_again(folder, release, run):
     index = SqliteIndex(folder / "var" / "index.sqlite")
     index.add([release(), release("网友您好，向阳小区改造已全部完工。", id="gov:2", reply_to="board:1")])
     index.close()
@@ -170,7 +176,10 @@ def test_a_progress_table_becomes_proposals_and_its_bad_rows_are_kept(folder, ru
 
 @pytest.mark.parametrize(
     ("option", "message"),
-    [(("--source-url", "ftp://x"), "public address"), (("--source-url", "http://g.example", "--publisher", "张伟"), "person")],
+    [
+        (("--source-url", "ftp://x"), "public address"),
+        (("--source-url", "http://g.example", "--publisher", "张伟"), "person"),
+    ],
 )
 def test_a_table_needs_a_public_address_and_an_office(run, tmp_path, option, message):
     (tmp_path / "t.csv").write_text("项目名称,完成率\n滨江路,80%\n", encoding="utf-8")
@@ -221,7 +230,15 @@ def test_withdrawing_a_source_takes_all_its_proposals(office, release):
 def test_ingest_proposes_and_a_repeated_ingest_doubles_nothing(minsheng, deployment, make_post):
     def put(run):
         writer = InboxWriter(deployment / "var" / "inbox", "gov", run)
-        writer.write(make_post("向阳小区改造日前通过竣工验收，居民满意率达96%。", id="gov:1", source="gov", kind=Kind.OFFICIAL, url="http://gov.example/1"))
+        writer.write(
+            make_post(
+                "向阳小区改造日前通过竣工验收，居民满意率达96%。",
+                id="gov:1",
+                source="gov",
+                kind=Kind.OFFICIAL,
+                url="http://gov.example/1",
+            )
+        )
         writer.commit()
 
     put("20260310T030000Z-0000000a")

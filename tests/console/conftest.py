@@ -210,7 +210,7 @@ def empty_desk(index: PostIndex, tmp_path: Path) -> Desk:
         projects={},
         claims=lambda: (),
         entries=lambda: (),
-        history=lambda _: (),
+        histories=dict,
         sources={},
         findings=lambda _: (),
         alerts=lambda: (),
