@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from minsheng.domain import ASPECTS, BEIJING, Claim, ClaimKind, ClaimStatus, Project
+from minsheng.domain import ASPECTS, BEIJING, Claim, ClaimBound, ClaimKind, ClaimStatus, Project
 from minsheng.errors import ConfigError
 from minsheng.persons import is_person
 from minsheng.strict import Strict, line_of, load_with_lines, nearest, validate
 
-_PERCENT = re.compile(r"^(\d{1,3}(?:\.\d+)?)\s*[%％]$")
+_PERCENT = re.compile(r"^([+-]?\d{1,3}(?:\.\d+)?)\s*[%％]$")
 _WANTED_DATE = "wants a date such as 2026-03-01, or 2026-03-01 09:30 in Beijing time"
-_WITH_VALUE = {ClaimKind.SATISFACTION, ClaimKind.COMPLETION, ClaimKind.REPLY_RATE}
+_WITH_VALUE = {ClaimKind.SATISFACTION, ClaimKind.REPLY_RATE}
 
 
 def _share(value: object) -> object:
@@ -26,7 +26,7 @@ def _share(value: object) -> object:
     if isinstance(value, bool) or (isinstance(value, str) and percent is None):
         raise ValueError("wants a share such as 0.985 or 98.5%")  # pydantic reports ValueError alone
     share = float(percent.group(1)) / 100 if percent else value
-    if isinstance(share, int | float) and not 0 <= share <= 1:
+    if isinstance(share, int | float) and not -1 <= share <= 1:
         raise ValueError("a share lies between 0 and 1; write 98.5% or 0.985")
     return share
 
@@ -58,23 +58,23 @@ class ClaimEntry(Strict):
     aspect: str | None = None
     survey_size: int | None = Field(None, ge=1)
     reviewed: bool = False
+    bound: ClaimBound = ClaimBound.EXACT
+    subject: str = Field("", max_length=40)
 
     @field_validator("source_url")
     @classmethod
     def _public_address(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-        except ValueError:
-            parts = urlsplit("")
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if not is_public_address(value):
             raise ValueError("wants the public address of the claim, http:// or https://")
         return value
 
-    @field_validator("publisher")
+    @field_validator("publisher", "subject")
     @classmethod
     def _no_person(cls, value: str) -> str:
         if is_person(value):
-            raise ValueError("reads as a person's name. A claim is an office's: write the office")
+            raise ValueError(
+                "reads as a person's name. A claim is an office's, of no single person: write the office, or whom"
+            )
         return value
 
     @field_validator("aspect")
@@ -90,6 +90,10 @@ class ClaimEntry(Strict):
             raise ValueError("a claim of kind polarity states no number; remove value or choose another kind")
         if self.kind in _WITH_VALUE and self.status is ClaimStatus.LEVEL and self.value is None:
             raise ValueError(f"a claim of kind {self.kind.value} and status level needs value, such as 98.5%")
+        if self.value is not None and self.value < 0 and self.status is not ClaimStatus.DELTA:
+            raise ValueError("only a claim of status delta may be negative; a share lies between 0 and 1")
+        if self.bound is not ClaimBound.EXACT and self.value is None:
+            raise ValueError("bound without value means nothing; add value")
         if self.survey_size is not None and self.value is None:
             raise ValueError("survey_size without value means nothing; add value")
         return self
@@ -97,6 +101,15 @@ class ClaimEntry(Strict):
 
 class ClaimFile(Strict):
     claims: tuple[ClaimEntry, ...] = ()
+
+
+def is_public_address(address: str) -> bool:
+    """Whether anyone can look an address up: http or https, with a host."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def load_claims(folder: Path, projects: Mapping[str, Project]) -> tuple[Claim, ...]:
@@ -130,3 +143,23 @@ def _refuse_unknown(
 def _claim(entry: ClaimEntry) -> Claim:
     fields = entry.model_dump(exclude={"date"})
     return Claim(**fields, published_at=entry.date)
+
+
+def checked(claim: Claim, changes: Mapping[str, object], projects: Mapping[str, Project]) -> Claim:
+    """Return a claim with changes, as strictly checked as if it stood in a file.
+
+    Args:
+        claim: The claim as it is.
+        changes: Key → value as a person writes them in a file: ``value: 98.5%``, ``date: 2026-03-01``.
+        projects: The register.
+
+    Raises:
+        ConfigError: A key is unknown, a value is wrong or does not fit the others, or the project is not registered.
+    """
+    fields: dict[str, object] = {
+        name: getattr(claim, "published_at" if name == "date" else name) for name in ClaimEntry.model_fields
+    }
+    place = Path(f"claim {claim.id}")
+    entry = validate(fields | dict(changes), ClaimEntry, place)
+    _refuse_unknown(entry, 0, projects, place, None)
+    return _claim(entry)

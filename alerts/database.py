@@ -1,8 +1,9 @@
-"""The one SQLite file of alerts and mails: opened, versioned and locked here; every failure says what to do."""
+"""The SQLite files of alerts with mails and of claims: opened, versioned and locked here; failures say what to do."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,14 +58,28 @@ CREATE INDEX attempts_mail ON attempts (mail, number);
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a file holds, its tables and their version; ``lost`` says what moving the file away costs."""
+
+    what: str
+    version: int
+    tables: str
+    lost: str
+
+
+ALERTS = Schema("alerts", VERSION, _SCHEMA, "alerts then start anew")
+
+
 class Database:
     """A file that several threads and processes may use at once: one connection for each piece of work.
 
     What ``write`` returned from is on the disk (WAL, synchronous FULL); what it did not return from never happened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: Schema = ALERTS) -> None:
         self.path = path
+        self._schema = schema
         with self._translated():
             self._make_folder()
             self._prepare()
@@ -96,7 +111,9 @@ class Database:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise IndexUnavailable(f"{self.path.parent}: the folder of the alerts cannot be made: {error}") from error
+            raise IndexUnavailable(
+                f"{self.path.parent}: the folder of the {self._schema.what} cannot be made: {error}"
+            ) from error
 
     def _lock(self, guard: sqlite3.Connection) -> bool:
         with self._translated():
@@ -121,14 +138,14 @@ class Database:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
                 if _version(connection) == 0:  # another process may have been first
-                    for statement in filter(str.strip, _SCHEMA.split(";")):
+                    for statement in filter(str.strip, self._schema.tables.split(";")):
                         connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {VERSION}")
+                    connection.execute(f"PRAGMA user_version = {self._schema.version}")
                 connection.execute("COMMIT")
-            if _version(connection) != VERSION:
+            if _version(connection) != self._schema.version:
                 raise IndexUnavailable(
-                    f"{self.path}: has schema {_version(connection)}, this program knows {VERSION}. "
-                    "Use the program that wrote it, or move the file away: alerts then start anew"
+                    f"{self.path}: has schema {_version(connection)}, this program knows {self._schema.version}. "
+                    f"Use the program that wrote it, or move the file away: {self._schema.lost}"
                 )
 
     @contextmanager
@@ -137,7 +154,7 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise IndexUnavailable(
-                f"{self.path}: alerts cannot be read or written: {error}. "
+                f"{self.path}: {self._schema.what} cannot be read or written: {error}. "
                 "Check that the folder is ours and has space; if the file is damaged, restore it from the backup"
             ) from error
 

@@ -1,4 +1,4 @@
-"""The file of alerts and mails in, that file without the words of some comments out; what was judged stays."""
+"""The files of alerts, mails and claims in, those files without the words of some posts out; what was judged stays."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from alerts.database import Database
+from alerts.entries import LEDGER, EntryState
 from alerts.evidence import LONGEST
 from alerts.rows import dump_finding, load_finding
 from alerts.wording import shorten
@@ -26,6 +27,9 @@ _UPDATES = {
     "findings": "UPDATE findings SET body = ? WHERE key = ?",
     "alerts": "UPDATE alerts SET body = ? WHERE id = ?",
 }
+
+_IN_POSTS = "origin IN (SELECT value FROM json_each(?))"
+_KEPT = frozenset({EntryState.ACCEPTED.value, EntryState.WITHDRAWN.value})
 
 Doomed = Callable[[str, Quote], bool]
 """Whether a quote under a project must go."""
@@ -73,6 +77,55 @@ class EvidenceEraser:
                 row = rows.execute("SELECT body FROM mails WHERE id = ?", (mail,)).fetchone()
                 body = json.loads(row["body"]) | {"text": NOTE, "html": f"<p>{NOTE}</p>"}
                 rows.execute("UPDATE mails SET body = ? WHERE id = ?", (json.dumps(body, ensure_ascii=False), mail))
+
+
+class LedgerEraser:
+    """Takes the words of posts out of the ledger of claims.
+
+    What a person has accepted stays: it is the office's own record of what it said. Its context goes. Proposals and
+    what was rejected go whole, with their history.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path, LEDGER) if path.exists() else None
+
+    def forget(self, posts: Collection[str]) -> int:
+        """Remove what was read from these posts; return how many entries that were."""
+        if self._database is None or not posts:
+            return 0
+        with self._database.write() as rows:
+            return _forget_entries(rows, _IN_POSTS, json.dumps(list(posts)))
+
+    def forget_source(self, source: str) -> int:
+        """Remove what was read from any post of a source; return how many entries that were."""
+        if self._database is None:
+            return 0
+        with self._database.write() as rows:
+            return _forget_entries(rows, "source = ?", source)
+
+    def count(self, posts: Collection[str]) -> int:
+        """Return how many entries ``forget`` would touch."""
+        if self._database is None or not posts:
+            return 0
+        with self._database.read() as rows:
+            return len(_touched(rows, _IN_POSTS, json.dumps(list(posts))))
+
+
+def _touched(rows: sqlite3.Connection, where: str, value: str) -> list[sqlite3.Row]:
+    found = rows.execute(f"SELECT id, state, body FROM entries WHERE {where}", (value,)).fetchall()
+    return [row for row in found if row["state"] not in _KEPT or json.loads(row["body"])["context"]]
+
+
+def _forget_entries(rows: sqlite3.Connection, where: str, value: str) -> int:
+    touched = _touched(rows, where, value)
+    for row in touched:
+        if row["state"] in _KEPT:
+            body = json.loads(row["body"]) | {"context": ""}
+            rows.execute("UPDATE entries SET body = ? WHERE id = ?", (json.dumps(body, ensure_ascii=False), row["id"]))
+            continue
+        rows.execute("DELETE FROM history WHERE entry = ?", (row["id"],))
+        rows.execute("DELETE FROM entries WHERE id = ?", (row["id"],))
+    return len(touched)
 
 
 def as_quoted(post: Post) -> str:

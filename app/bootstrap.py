@@ -9,6 +9,7 @@ from alerts.base import Rule
 from alerts.channels import open_channel
 from alerts.channels.base import Channel
 from alerts.claims import load_claims
+from alerts.ledger import ClaimLedger
 from alerts.outbox import Outbox
 from alerts.prevalence import estimate
 from alerts.rules import load_rules
@@ -50,8 +51,23 @@ class Office:
         return load_register(self.folders.projects)
 
     @functools.cached_property
-    def claims(self) -> tuple[Claim, ...]:
+    def written_claims(self) -> tuple[Claim, ...]:
+        """The claims of the claims folder, reviewed or not."""
         return load_claims(self.folders.claims, self.register.projects)
+
+    @functools.cached_property
+    def ledger(self) -> ClaimLedger:
+        return ClaimLedger(self._var / "claims.sqlite")
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The one list for rules and pages: what stands in files, and what persons accepted by now.
+
+        An accepted claim of a project that is no longer registered rests until the project is back.
+        """
+        taken = {claim.id for claim in self.written_claims}
+        accepted = (claim for claim in self.ledger.claims() if claim.project in self.register.projects)
+        return self.written_claims + tuple(claim for claim in accepted if claim.id not in taken)
 
     @functools.cached_property
     def rules(self) -> list[Rule]:
@@ -88,8 +104,12 @@ class Office:
         return ClusterStore(self._var / "clusters.sqlite")
 
     @functools.cached_property
+    def linker(self) -> ProjectLinker:
+        return ProjectLinker(tuple(self.register.projects.values()))
+
+    @functools.cached_property
     def reader(self) -> Reader:
-        return Reader(self.model, ProjectLinker(tuple(self.register.projects.values())), self.clusters)
+        return Reader(self.model, self.linker, self.clusters)
 
     @functools.cached_property
     def history(self) -> CrawlHistory:
@@ -143,7 +163,9 @@ class Office:
             region=self.settings.region,
             index=self.index,
             projects=self.register.projects,
-            claims=self.claims,
+            claims=lambda: self.claims,
+            entries=self.ledger.entries,
+            histories=self.ledger.histories,
             sources=self.sources,
             findings=self.alerts.findings,
             alerts=self.alerts.alerts,

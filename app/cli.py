@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from app.backup_commands import backup, restore
+from app.claims_commands import claims_cli
 from app.evaluate_command import evaluate
 from app.export_command import export
 from app.index_commands import index_cli
@@ -220,6 +221,7 @@ def demo(
 
 for command in (search, export, evaluate, label, adapt, backup, restore):
     cli.command()(command)
+cli.add_typer(claims_cli, name="claims")
 cli.add_typer(sources_cli, name="sources")
 cli.add_typer(retention_cli, name="retention")
 cli.add_typer(index_cli, name="index")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerts.entries import EntryState
 from app.bootstrap import Office
 from indexer.base import Query
 from minsheng.domain import CrawlReport
@@ -56,8 +57,10 @@ def _projects(office: Office) -> str:
 
 
 def _claims(office: Office) -> str:
-    reviewed = sum(claim.reviewed for claim in office.claims)
-    return f"{len(office.claims)} 条，其中 {reviewed} 条经人工确认（只有确认过的才会比对）"
+    claims = office.claims
+    reviewed = sum(claim.reviewed for claim in claims)
+    waiting = len(office.ledger.entries(EntryState.PROPOSED))
+    return f"{len(claims)} 条，其中 {reviewed} 条经人工确认（只有确认过的才会比对），另有 {waiting} 条提案等人决定"
 
 
 def _rules(office: Office) -> str:

@@ -2,14 +2,14 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from crawlers.inbox import inbox_files
 from crawlers.masking import mask
 from indexer.base import PostIndex
-from minsheng.domain import Post
+from minsheng.domain import LabelledPost, Post
 from minsheng.errors import BadRow
 from minsheng.files import write_whole
 from minsheng.jsonl import parse_post
@@ -32,12 +32,18 @@ class IngestReport:
 
 
 def ingest(
-    inbox: Path, rejects: Path, reader: PostReader, index: PostIndex, progress: Progress | None = None
+    inbox: Path,
+    rejects: Path,
+    reader: PostReader,
+    index: PostIndex,
+    progress: Progress | None = None,
+    propose: Callable[[Sequence[LabelledPost]], None] | None = None,
 ) -> IngestReport:
     """Read, label and store everything that waits in the inbox.
 
     A file is removed only after all its posts are durable in the index. A crash before that repeats the file, and
-    repeating is harmless: clusters and index are idempotent by post id. Lines that are not posts are set aside under
+    repeating is harmless: clusters, index and ledger are idempotent by post id. ``propose`` is told every batch that is
+    stored, before its file goes. Lines that are not posts are set aside under
     ``rejects``, masked and with their reason, in a file of the same name.
     """
     files = inbox_files(inbox)
@@ -46,7 +52,10 @@ def ingest(
     for path in files:
         wrong: list[dict[str, object]] = []
         for batch in _batches(path, wrong):
-            new += index.add(reader.read(batch))
+            labelled = reader.read(batch)
+            new += index.add(labelled)
+            if propose:
+                propose(labelled)
             posts += len(batch)
             if progress:
                 progress(posts + set_aside + len(wrong), total)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alerts.database import VERSION as ALERTS_VERSION
+from alerts.entries import LEDGER
 from app.archive import POSTS, BackupUnusable, Manifest, Progress, check, extract
 from app.backup import CONFIG, is_lasting
 from app.lock import only_one
@@ -85,7 +86,7 @@ def _refuse_newer(file: Path, manifest: Manifest) -> None:
 def _known_version(name: str, application: int | None) -> int | None:
     if application == APPLICATION_ID:
         return INDEX_VERSION
-    return ALERTS_VERSION if name == "var/alerts.sqlite" else None
+    return {"var/alerts.sqlite": ALERTS_VERSION, "var/claims.sqlite": LEDGER.version}.get(name)
 
 
 def _refuse_full(root: Path, manifest: Manifest) -> None:

@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 
 from alerts.channels.folder import file_of
-from alerts.forgetting import EvidenceEraser, as_quoted
+from alerts.forgetting import EvidenceEraser, LedgerEraser, as_quoted
 from app.bootstrap import Office
 from app.deletions import DeletionLog
 from app.lock import held, only_one
@@ -28,7 +28,6 @@ from minsheng.domain import BEIJING, LabelledPost, Post, Quote
 from minsheng.errors import ConfigError
 from minsheng.strict import nearest
 from models.forgetting import ClusterEraser
-from models.linker import ProjectLinker
 
 logger = logging.getLogger(__name__)
 
@@ -91,9 +90,10 @@ class _Purge:
         self._log = DeletionLog(self._var)
         self._clusters = ClusterEraser(self._var / "clusters.sqlite")
         self._evidence = EvidenceEraser(self._var / "alerts.sqlite")
+        self._ledger = LedgerEraser(self._var / "claims.sqlite")
         self._mails = {} if dry_run else self._evidence.mails_quoting()
         self._now = office.now()
-        self._linker = ProjectLinker(tuple(office.register.projects.values())) if policy.hold else None
+        self._linker = office.linker if policy.hold else None
         self._report = RetentionReport()
 
     def run(self, rules: Sequence[Rule]) -> RetentionReport:
@@ -127,9 +127,10 @@ class _Purge:
         for day, group in groupby(posts, key=lambda each: _day(each.post)):
             ids = [each.post.id for each in group]
             self._note(rule, "index", len(ids), day, ids)
+        ids = [each.post.id for each in posts]
+        self._forget_claims(rule, ids)
         if self._dry:
             return
-        ids = [each.post.id for each in posts]
         self._forget_mails(rule, [each.post for each in posts])
         self._clusters.forget(ids)
         self._office.index.delete(ids)
@@ -169,6 +170,8 @@ class _Purge:
                 self._remove(rule, "inbox_files", path)
         if self._dry:
             return
+        if not self._report.held[rule.source]:
+            self._ledger.forget_source(rule.source)
         orphans = [post for post in self._clusters.of_source(rule.source) if self._office.index.get(post) is None]
         self._clusters.forget(orphans)
         if not self._report.held[rule.source]:
@@ -218,6 +221,13 @@ class _Purge:
         if not self._dry:
             path.unlink(missing_ok=True)
 
+    def _forget_claims(self, rule: Rule, ids: Sequence[str]) -> None:
+        number = self._ledger.count(ids)
+        if number:
+            self._note(rule, "claims", number, "", ids)
+        if not self._dry:
+            self._ledger.forget(ids)
+
     def _forget_mails(self, rule: Rule, posts: Sequence[Post]) -> None:
         mails = sorted({mail for post in posts for mail in self._mails.get(as_quoted(post), ())})
         if not mails:
@@ -249,5 +259,5 @@ def _databases(office: Office) -> list[Path]:
     var = office.folders.var
     scheme, _, rest = office.settings.index.partition(":")
     index = [var / (rest or "index.sqlite")] if scheme == "sqlite" else []
-    named = [*index, *(var / f"{name}.sqlite" for name in ("clusters", "alerts", "crawls"))]
+    named = [*index, *(var / f"{name}.sqlite" for name in ("clusters", "alerts", "claims", "crawls"))]
     return [path for path in named if path.exists()]

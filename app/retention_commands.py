@@ -24,6 +24,7 @@ _PLACES = {
     "rejects": "另存文件",
     "quotes": "提示引文",
     "mails": "邮件正文",
+    "claims": "表述提案",
 }
 
 Folder = Annotated[Path, typer.Option("--folder", "-C", envvar="MINSHENG_HOME", help="部署所在的文件夹")]

@@ -12,6 +12,7 @@ from alerts.outbox import DeliveryReport
 from alerts.prevalence import estimate
 from alerts.store import DigestItem
 from app.bootstrap import Office
+from app.claim_work import propose_claims
 from app.lock import held
 from app.pipeline import IngestReport, ingest
 from app.watch import watch
@@ -20,7 +21,7 @@ from briefings.build import build, write
 from briefings.material import Material
 from crawlers.importer import ColumnMap, ImportReport, import_file
 from crawlers.run import crawl
-from minsheng.domain import BEIJING, Alert, CrawlReport, Finding, Kind, Source, Window
+from minsheng.domain import BEIJING, Alert, CrawlReport, Finding, Kind, LabelledPost, Source, Window
 from minsheng.strict import read_yaml
 
 Progress = Callable[[int, int], None]
@@ -72,7 +73,11 @@ def ingest_inbox(office: Office, progress: Progress | None = None) -> IngestRepo
     with held(office.folders.var / "ingest.lock"):
         if not any(office.folders.inbox.glob("*.jsonl")):
             return IngestReport()
-        return ingest(office.folders.inbox, office.folders.rejects, office.reader, office.index, progress)
+
+        def propose(posts: Sequence[LabelledPost]) -> None:
+            propose_claims(office, posts)
+
+        return ingest(office.folders.inbox, office.folders.rejects, office.reader, office.index, progress, propose)
 
 
 def watch_projects(office: Office, progress: Progress | None = None) -> tuple[list[Finding], list[Alert]]:

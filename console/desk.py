@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from alerts.entries import Entry, Event
 from indexer.base import PostIndex
 from minsheng.domain import Alert, Calibration, Claim, CrawlReport, Finding, LabelledPost, Prevalence, Project, Source
 
@@ -13,15 +14,19 @@ from minsheng.domain import Alert, Calibration, Claim, CrawlReport, Finding, Lab
 class Desk:
     """Everything a page may read; the console changes nothing.
 
-    ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the latest report of each
-    source; ``briefings`` is the folder with the archived files; ``estimate`` answers None below the smallest sample.
+    ``claims`` are all that rules see, as of now; ``entries`` the ledger of what was proposed and decided, ``histories``
+    what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
+    latest report of each source; ``briefings`` is the folder with the archived files; ``estimate`` answers None below
+    the smallest sample.
     """
 
     office: str
     region: str
     index: PostIndex
     projects: Mapping[str, Project]
-    claims: Sequence[Claim]
+    claims: Callable[[], Sequence[Claim]]
+    entries: Callable[[], Sequence[Entry]]
+    histories: Callable[[], Mapping[str, Sequence[Event]]]
     sources: Mapping[str, Source]
     findings: Callable[[str | None], Sequence[Finding]]
     alerts: Callable[[], Sequence[Alert]]

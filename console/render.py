@@ -107,7 +107,9 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(beijing=beijing, day=day, percent=percent, odds=odds, number="{:,}".format)
+    made.filters.update(
+        beijing=beijing, day=day, percent=percent, odds=odds, number="{:,}".format, claimed=words.claimed
+    )
     made.globals.update(
         words=words,
         interval=interval,

@@ -1,4 +1,4 @@
-"""A CSV, TSV, XLSX or JSONL file in, its rows as name → text out."""
+"""A CSV, TSV, XLSX, JSONL or HTML file in, its rows out: as name → text, or cell by cell."""
 
 import codecs
 import csv
@@ -25,19 +25,48 @@ def read_table(
     Raises:
         ConfigError: The file is missing, of an unknown type, or not what its ending says.
     """
-    if not path.is_file():
-        raise ConfigError(f"{path}: no such file")
+    _refuse_missing(path)
     match path.suffix.lower():
         case ".csv" | ".tsv" | ".txt":
-            yield from _read_csv(path, encoding or detect_encoding(path))
+            yield from _with_header(path, _read_csv(path, encoding or detect_encoding(path)))
         case ".xlsx":
-            yield from _read_xlsx(path, sheet)
+            yield from _with_header(path, _read_xlsx(path, sheet))
         case ".jsonl" | ".ndjson":
             yield from _read_jsonl(path, encoding or detect_encoding(path))
         case other:
             raise ConfigError(
                 f"{path}: cannot read {other or 'a file without ending'}; save it as .csv, .xlsx or .jsonl"
             )
+
+
+def read_rows(
+    path: Path, *, encoding: str | None = None, sheet: str | None = None
+) -> Iterator[tuple[int, list[str] | BadRow]]:
+    """Yield (row number from 1, its cells) without taking any row for the header: tables often begin with a title.
+
+    Raises:
+        ConfigError: The file is missing, of an unknown type, or not what its ending says.
+    """
+    _refuse_missing(path)
+    match path.suffix.lower():
+        case ".csv" | ".tsv" | ".txt":
+            rows = _read_csv(path, encoding or detect_encoding(path))
+        case ".xlsx":
+            rows = _read_xlsx(path, sheet)
+        case ".html" | ".htm":
+            from crawlers.html_tables import read_html
+
+            rows = read_html(path, encoding or detect_encoding(path))
+        case other:
+            raise ConfigError(
+                f"{path}: cannot read {other or 'a file without ending'}; save it as .xlsx, .csv or .html"
+            )
+    yield from enumerate(rows, start=1)
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such file")
 
 
 def detect_encoding(path: Path) -> str:
@@ -59,13 +88,13 @@ def detect_encoding(path: Path) -> str:
     raise ConfigError(f"{path}: neither UTF-8 nor GB 18030; save it as UTF-8")
 
 
-def _read_csv(path: Path, encoding: str) -> Iterator[tuple[int, Cells | BadRow]]:
+def _read_csv(path: Path, encoding: str) -> Iterator[list[str] | BadRow]:
     csv.field_size_limit(_LARGEST_CELL)
     with path.open(encoding=encoding, newline="") as file:
         head = file.readline()
         file.seek(0)
         reader = csv.reader(file, delimiter=max("\t,;", key=head.count))
-        yield from _with_header(path, _csv_rows(reader))
+        yield from _csv_rows(reader)
 
 
 def _csv_rows(reader: Any) -> Iterator[list[str] | BadRow]:
@@ -78,7 +107,7 @@ def _csv_rows(reader: Any) -> Iterator[list[str] | BadRow]:
             yield BadRow(f"not CSV: {error}")
 
 
-def _read_xlsx(path: Path, sheet: str | None) -> Iterator[tuple[int, Cells | BadRow]]:
+def _read_xlsx(path: Path, sheet: str | None) -> Iterator[list[str] | BadRow]:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -90,7 +119,7 @@ def _read_xlsx(path: Path, sheet: str | None) -> Iterator[tuple[int, Cells | Bad
         if sheet is not None and sheet not in book.sheetnames:
             raise ConfigError(f"{path}: no sheet {sheet!r}; there are {', '.join(book.sheetnames)}")
         page = book[sheet or book.sheetnames[0]]
-        yield from _with_header(path, ([_as_text(cell) for cell in row] for row in page.iter_rows(values_only=True)))
+        yield from ([_as_text(cell) for cell in row] for row in page.iter_rows(values_only=True))
     finally:
         book.close()
 

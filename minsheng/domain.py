@@ -76,6 +76,15 @@ class ClaimStatus(StrEnum):
     GOAL = "goal"
 
 
+class ClaimBound(StrEnum):
+    """How the number of a claim is meant: as it stands, at least (超过), about (近), or at most (不到)."""
+
+    EXACT = "exact"
+    OVER = "over"
+    ABOUT = "about"
+    UNDER = "under"
+
+
 class Verdict(StrEnum):
     """How an official claim and the visible comments stand to one another."""
 
@@ -254,7 +263,7 @@ class Claim:
     """What an office said of its project. ``value`` is a share in [0, 1] for numeric kinds.
 
     ``reviewed`` means that a person has accepted it; alerts use reviewed claims alone. ``aspect`` None means the
-    project as a whole.
+    project as a whole. ``subject`` says who was asked or served (居民), as far as the text does.
     """
 
     id: str
@@ -269,6 +278,8 @@ class Claim:
     value: float | None = None
     survey_size: int | None = None
     reviewed: bool = False
+    bound: ClaimBound = ClaimBound.EXACT
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from minsheng.domain import UNSURE, AlertState, ClaimKind, ClaimStatus, Kind, PhaseName, Sentiment, Verdict
+from minsheng.domain import (
+    UNSURE,
+    AlertState,
+    Claim,
+    ClaimBound,
+    ClaimKind,
+    ClaimStatus,
+    Kind,
+    PhaseName,
+    Sentiment,
+    Verdict,
+)
 
 KINDS: Mapping[str, str] = {Kind.OFFICIAL: "官方发布", Kind.PUBLIC: "评论"}
 
@@ -76,6 +87,22 @@ CLAIM_KINDS: Mapping[str, str] = {
 
 CLAIM_STATUSES: Mapping[str, str] = {ClaimStatus.LEVEL: "现状", ClaimStatus.DELTA: "变化", ClaimStatus.GOAL: "目标"}
 
+CLAIM_BOUNDS: Mapping[str, str] = {
+    ClaimBound.EXACT: "{}",
+    ClaimBound.OVER: "{} 以上",
+    ClaimBound.ABOUT: "约 {}",
+    ClaimBound.UNDER: "不到 {}",
+}
+
+ENTRY_STATES: Mapping[str, str] = {
+    "proposed": "提案",
+    "accepted": "已接受",
+    "rejected": "未采用",
+    "withdrawn": "已撤回",
+    "superseded": "已被取代",
+}
+"""The life of a claim in the ledger."""
+
 RULES: Mapping[str, str] = {
     "divergence": "偏离",
     "surge": "突增",
@@ -100,3 +127,11 @@ ALERT_STATES: Mapping[str, str] = {
 }
 
 BRIEFING_KINDS: Mapping[str, str] = {"daily": "日报", "weekly": "周报", "monthly": "月报", "special": "专报"}
+
+
+def claimed(claim: Claim) -> str:
+    """Return the number of a claim as it is meant: 98.5%, 约 90%, 95% 以上, for a change +5.2%; empty without one."""
+    if claim.value is None:
+        return ""
+    share = f"{round(claim.value * 100, 2):{'+' if claim.status is ClaimStatus.DELTA else ''}g}%"
+    return CLAIM_BOUNDS[claim.bound].format(share)

@@ -79,6 +79,7 @@ def test_no_log_line_has_a_key_for_who_wrote():
 
 
 def test_no_table_has_a_column_for_who_wrote(tmp_path, make_labelled, now):
+    from alerts.ledger import ClaimLedger
     from alerts.store import AlertStore
 
     index = SqliteIndex(tmp_path / "index.sqlite")
@@ -86,6 +87,7 @@ def test_no_table_has_a_column_for_who_wrote(tmp_path, make_labelled, now):
     index.close()
     ClusterStore(tmp_path / "clusters.sqlite").close()
     CrawlHistory(tmp_path / "crawls.sqlite").close()
+    ClaimLedger(tmp_path / "claims.sqlite")
     AlertStore(tmp_path / "alerts.sqlite").apply([], now, lambda _: ())
 
     columns = [column for path in tmp_path.glob("*.sqlite") for column in columns_of(path)]

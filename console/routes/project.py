@@ -69,7 +69,7 @@ def show(request: Request) -> Response:
         raise HTTPException(404, f"登记册里没有编号为“{request.path_params['id']}”的项目。")
     readings: Readings = request.app.state.readings
     findings = desk.findings(project.id)
-    claims = sorted((c for c in desk.claims if c.project == project.id), key=lambda c: c.published_at, reverse=True)
+    claims = sorted((c for c in desk.claims() if c.project == project.id), key=lambda c: c.published_at, reverse=True)
     comparisons = [_compare(claim, findings) for claim in claims]
     reading = readings.of(project.id)
     return page(

@@ -1,12 +1,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
 
-from minsheng.domain import Calibration, LabelledPost, Prevalence
+from alerts.entries import Entry, EntryState, Event
+from minsheng.domain import Calibration, ClaimBound, LabelledPost, Prevalence
 
+NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 PAGES = ("/", "/search", "/project/road", "/project/park", "/alerts", "/claims", "/sources", "/briefings", "/method")
 
 
@@ -187,3 +190,52 @@ def test_the_page_estimates_with_the_function_of_the_desk(desk, open_console):
 
     assert 4 in asked
     assert "样本不足 n=4" in words
+
+
+def test_the_ledger_shows_proposals_in_their_words_and_what_became_of_others(desk, open_console, make_claim):
+    def entry(id_, state, sentence):
+        claim = make_claim(
+            1, sentence, id=id_, reviewed=state is EntryState.ACCEPTED, value=0.905, bound=ClaimBound.ABOUT
+        )
+        context = f"前面的话<b>。{sentence}后面的话。"
+        return Entry(claim, state, "gov:1", "gov", sentence, context, "2026年底前", "1", NOW, NOW)
+
+    entries = (
+        entry("c-1", EntryState.PROPOSED, "居民满意率约90.5%。"),
+        entry("c-2", EntryState.REJECTED, "游客满意率约90.5%。"),
+        entry("c-3", EntryState.ACCEPTED, "商户满意率约90.5%。"),
+    )
+    events = {
+        "c-2": (Event(NOW, EntryState.REJECTED, "不是本项目"),),
+        "c-3": (Event(NOW, EntryState.ACCEPTED, "照提案接受"),),
+    }
+    full = replace(desk, entries=lambda: entries, histories=lambda: events, claims=lambda: (entries[2].claim,))
+
+    answer = open_console(full).get("/claims")
+    words = text_of(answer)
+
+    assert "<mark>居民满意率约90.5%。</mark>" in answer.text
+    assert "前面的话&lt;b&gt;" in answer.text
+    assert "后面的话" in words
+    assert "约 90.5%" in words
+    assert "2026年底前" in words
+    assert (
+        words.index("提案 1 条")
+        < words.index("已审核 1 条")
+        < words.index("未采用与已撤回 1 条")
+        < words.index("不是本项目")
+    )
+    assert "照提案接受" in words
+    assert '<form action="/claims' not in answer.text
+
+
+def test_a_claim_accepted_meanwhile_is_shown_without_a_restart(desk, open_console, make_claim):
+    claims = []
+    client = open_console(replace(desk, claims=lambda: tuple(claims)))
+    before = text_of(client.get("/claims"))
+
+    claims.append(make_claim(9, "刚刚接受的表述达到 91%"))
+
+    assert "刚刚接受的表述" not in before
+    assert "刚刚接受的表述" in text_of(client.get("/claims"))
+    assert "刚刚接受的表述" in text_of(client.get("/project/road"))
