@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from indexer.base import Facet, Hit, Interval, Page, Query
-from indexer.batches import batches, keep_collected, latest_by_id
+from indexer.batches import batches, kept, latest_by_id
 from indexer.check import check_facet, check_interval, check_query
 from indexer.elastic_client import ElasticClient, Json
 from indexer.elastic_query import field_of, query_of, sort_of
@@ -177,8 +177,8 @@ def _store(labelled: LabelledPost, stored: Json | None) -> list[Json]:
     key = document_id(labelled.post.id)
     if stored is None:
         return [{"create": {"_id": key}}, document_of(labelled)]
-    kept = keep_collected(labelled, labelled_of(stored["_source"]))
-    document = document_of(kept)
+    merged = kept(labelled, labelled_of(stored["_source"]))
+    document = document_of(merged)
     if document == stored["_source"]:
         return []
     unchanged = {"if_seq_no": stored["_seq_no"], "if_primary_term": stored["_primary_term"]}

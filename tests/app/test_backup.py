@@ -292,7 +292,7 @@ def newer(entries):
         (lambda entries: entries.pop("var/clusters.sqlite"), "other entries"),
         (lambda entries: entries.pop(MANIFEST), "has no manifest"),
         (lambda entries: entries.update({MANIFEST: b"{"}), "is damaged"),
-        (manifest_with(format=2), "newer Minsheng"),
+        (manifest_with(format=3), "newer Minsheng"),
         (manifest_with(colour="red"), "is damaged"),
         (added("../evil"), "outside"),
         (added("var/../../evil"), "outside"),

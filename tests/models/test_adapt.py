@@ -46,7 +46,7 @@ class LetterModel:
     unsure = 0.0
 
     def __init__(self, folder: Path) -> None:
-        self.name = folder.name
+        self.name, self.version = folder.name, f"{folder.name}@test"
         self._tensors, described = read_heads(folder)
         self.heads = {name: tuple(classes) for name, classes in described["heads"].items()}
 
