@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 
-from indexer.base import Facet, Hit, Interval, Page, Query
+from indexer.base import WHOLE, Facet, Hit, Interval, Page, Query, Refusal, Share
 from indexer.batches import keep_collected
 from indexer.check import check_facet, check_interval, check_labelled, check_query
 from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
@@ -45,7 +45,8 @@ class MemoryIndex:
         self._entries: dict[str, _Entry] = {}
         self._lock = Lock()
 
-    def add(self, posts: Iterable[LabelledPost]) -> int:
+    def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
+        del refused  # whatever comes can be held
         return sum(map(self._add_one, posts))
 
     def get(self, post_id: str) -> LabelledPost | None:
@@ -81,9 +82,9 @@ class MemoryIndex:
         moments = (to_micros(entry.labelled.post.published_at) for entry in self._matches(query))
         return fill_bins(Counter(map(beijing_day, moments)).items(), interval)
 
-    def stream(self, query: Query) -> Iterator[LabelledPost]:
+    def stream(self, query: Query, share: Share = WHOLE) -> Iterator[LabelledPost]:
         check_query(query)
-        return iter([entry.labelled for _, entry in self._ordered(query)])
+        return iter([entry.labelled for _, entry in self._ordered(query) if entry.labelled.post.id in share])
 
     def delete(self, ids: Iterable[str]) -> int:
         with self._lock:

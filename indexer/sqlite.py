@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from indexer.base import Facet, Hit, Interval, Page, Query
+from indexer.base import WHOLE, Facet, Hit, Interval, Page, Query, Refusal, Share
 from indexer.batches import batches, latest_by_id
 from indexer.check import check_facet, check_interval, check_query
 from indexer.ranking import encode_cursor
@@ -42,7 +42,8 @@ class SqliteIndex:
         self._file = SqliteFile(path, busy_seconds)
         self._columns = SharedColumns()
 
-    def add(self, posts: Iterable[LabelledPost]) -> int:
+    def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
+        del refused  # fields of any length can be held
         return sum(self._add_batch(batch) for batch in batches(posts, BATCH))
 
     def get(self, post_id: str) -> LabelledPost | None:
@@ -79,9 +80,9 @@ class SqliteIndex:
         with self._view() as view:
             return fill_bins(view.select(query).days(), interval)
 
-    def stream(self, query: Query) -> Iterator[LabelledPost]:
+    def stream(self, query: Query, share: Share = WHOLE) -> Iterator[LabelledPost]:
         check_query(query)
-        return self._stream(query)
+        return (labelled for labelled in self._stream(query) if labelled.post.id in share)
 
     def delete(self, ids: Iterable[str]) -> int:
         return sum(self._delete_batch(batch) for batch in batches(ids, BATCH))
