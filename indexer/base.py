@@ -1,6 +1,6 @@
 """The port of the index: a query value in, a page of labelled posts out. No SQL and no engine syntax here."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
@@ -16,6 +16,9 @@ Interval = Literal["day", "week", "month"]
 
 PARTS = 1 << 16
 """Into so many parts the corpus falls by the digests of ids."""
+
+Refusal = Callable[[LabelledPost, str], None]
+"""What ``add`` hands a post to that the engine cannot hold, with the engine's reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,9 @@ class PostIndex(Protocol):
 
     - ``add`` is idempotent by ``post.id``; a later post replaces an earlier one, except that the first
       ``collected_at`` is kept, and all corrections of both. It returns how many posts were new.
+    - a post that an engine cannot hold (a field longer than it takes) is handed to ``refused`` with the engine's
+      reason, and all others are stored. Without ``refused`` ``add`` ends in ``PostRefused`` once the others of its
+      batch are stored. A post is stored whole or not at all.
     - what ``add`` returned from is durable and visible to the next ``search``.
     - any substring of Han characters matches, one character too; Latin words and numbers match as words (see
       ``indexer.matching``); case, width and traditional forms do not matter.
@@ -115,7 +121,7 @@ class PostIndex(Protocol):
     - a stream yields what matched when it started; of a ``share`` only its posts.
     """
 
-    def add(self, posts: Iterable[LabelledPost]) -> int: ...
+    def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int: ...
 
     def get(self, post_id: str) -> LabelledPost | None: ...
 

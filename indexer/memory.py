@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from threading import Lock
 
-from indexer.base import WHOLE, Facet, Hit, Interval, Page, Query, Share
+from indexer.base import WHOLE, Facet, Hit, Interval, Page, Query, Refusal, Share
 from indexer.batches import kept, reread
 from indexer.check import check_facet, check_interval, check_labelled, check_query
 from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
@@ -49,7 +49,8 @@ class MemoryIndex:
         self._entries: dict[str, _Entry] = {}
         self._lock = Lock()
 
-    def add(self, posts: Iterable[LabelledPost]) -> int:
+    def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
+        del refused  # whatever comes can be held
         return sum(map(self._add_one, posts))
 
     def get(self, post_id: str) -> LabelledPost | None:

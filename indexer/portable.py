@@ -17,17 +17,20 @@ _MODULUS = 1 << (8 * _BYTES)
 
 
 def dump_labelled(labelled: LabelledPost) -> str:
-    """Return one line without a line break; equal posts give equal lines. Times are microseconds since 1970 UTC.
+    """Return one line without a line break; equal posts give equal lines. Times are microseconds since 1970 UTC."""
+    # ASCII with escapes: a lone surrogate of a broken emoji survives.
+    return json.dumps(row_of(labelled), sort_keys=True)
 
-    A post without corrections has no field for them, as in the lines of earlier versions.
-    """
+
+def row_of(labelled: LabelledPost) -> dict[str, Any]:
+    """Return what JSON can hold; without a field for corrections where there are none, as in earlier versions."""
     row = asdict(labelled)
+    row["post"]["published_at"] = to_micros(labelled.post.published_at)
+    row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
     row.pop("corrections")
     if labelled.corrections:
         row["corrections"] = dump_corrections(labelled.corrections)
-    row["post"]["published_at"] = to_micros(labelled.post.published_at)
-    row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
-    return json.dumps(row, sort_keys=True)  # ASCII with escapes: a lone surrogate of a broken emoji survives
+    return row
 
 
 def load_labelled(line: str) -> LabelledPost:

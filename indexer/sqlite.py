@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from indexer.base import WHOLE, Facet, Hit, Interval, Page, Query, Share
+from indexer.base import WHOLE, Facet, Hit, Interval, Page, Query, Refusal, Share
 from indexer.batches import batches, latest_by_id
 from indexer.check import check_facet, check_interval, check_query
 from indexer.ranking import encode_cursor
@@ -44,7 +44,8 @@ class SqliteIndex:
         self._file = SqliteFile(path, busy_seconds)
         self._columns = SharedColumns()
 
-    def add(self, posts: Iterable[LabelledPost]) -> int:
+    def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
+        del refused  # fields of any length can be held
         return sum(self._add_batch(batch) for batch in batches(posts, BATCH))
 
     def get(self, post_id: str) -> LabelledPost | None:
