@@ -77,16 +77,19 @@ def standing(corrections: Iterable[Correction]) -> dict[str, Correction]:
 def put_right(label: Label, corrections: Sequence[Correction], words: str) -> Label:
     """Return the label of a reading with all corrections; ``words`` is the mark of the post as it is now."""
     now = standing(corrections)
-    values = {name: each.after or () for name, each in now.items()}
     found = set(now)
     if any(each.field not in now for each in corrections):
         found.add(WITHDRAWN)
     if any(each.words != words for each in now.values()):
         found.add(EDITED)
+    values = {name: each.after or () for name, each in now.items()}
     return Label(
-        *(values.get(name, label.of(name))[0] for name in CORRECTABLE[:-1]),
-        values.get("project", label.projects),
-        tuple(mark for mark in CORRECTION_MARKS if mark in found),
+        attitude=values.get("sentiment", (label.attitude,))[0],
+        topic=values.get("topic", (label.topic,))[0],
+        aspect=values.get("aspect", (label.aspect,))[0],
+        intent=values.get("intent", (label.intent,))[0],
+        projects=values.get("project", label.projects),
+        marks=tuple(mark for mark in CORRECTION_MARKS if mark in found),
     )
 
 
