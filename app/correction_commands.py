@@ -18,9 +18,7 @@ from minsheng.words import CORRECTION_MARKS, LABEL_FIELDS, said
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from app.bootstrap import Office
     from app.corrections import Taught
-    from indexer.conditions import Condition
     from indexer.language import Names
     from indexer.language.names import FieldName
     from minsheng.correcting import Change
@@ -86,9 +84,10 @@ def corrections(
     """列出更正过的评论及每一次更正；或导出供模型学习。"""
     from app.bootstrap import Office
     from app.corrections import with_history, write_lessons
+    from app.typed import condition_of_typed
 
     with closing(Office(folder, os.environ)) as office:
-        posts = with_history(office.index, _where(office, " ".join(query or ())))
+        posts = with_history(office.index, condition_of_typed(office, query))
         if export:
             _show_taught(write_lessons(posts, export), export)
             return
@@ -103,20 +102,14 @@ def corrections(
             out.print(f"共 {shown} 条" if shown else "没有更正过的。更正一条：minsheng correct 编号 --sentiment …")
 
 
-def _where(office: "Office", typed: str) -> "Condition":
-    from indexer.language import names_of, parse
-    from minsheng.domain import BEIJING
-
-    names = names_of(office.register.projects.values(), office.sources.values())
-    return parse(typed, names, office.now().astimezone(BEIJING).date())
-
-
 def _change(name: "FieldName", typed: str, names: "Names") -> "Change":
     from indexer.language.names import look_up, near
     from minsheng.correcting import VALUES, Change
 
     found = look_up(name, typed, names)
-    if len(found) != 1 or (name in VALUES and found[0] not in VALUES[name]):
+    if len(found) > 1:
+        raise ConfigError(f"--{name} {typed}: 几个项目都这样叫，请写编号：{'、'.join(found)}")
+    if not found or (name in VALUES and found[0] not in VALUES[name]):
         raise ConfigError(f"--{name} {typed}: 没有这样的{LABEL_FIELDS[name]}。{near(name, typed, names)}")
     return Change(name, found)
 

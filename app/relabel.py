@@ -75,6 +75,6 @@ def relabel(
 def _tally(report: RelabelReport, before: Sequence[LabelledPost], after: Sequence[LabelledPost]) -> None:
     for old, new in zip(before, after, strict=True):
         for name in CORRECTABLE:
-            was, now = old.read.of(name), new.read.of(name)
+            was, now = (tuple(sorted(set(each.read.of(name)))) for each in (old, new))
             if was != now:
                 report.changes[name, was, now] += 1

@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,7 @@ from rich.table import Table
 
 from app.lock import only_one
 from app.progress import bar
+from minsheng.corrections import CORRECTABLE
 from minsheng.errors import ConfigError
 from minsheng.words import LABEL_FIELDS, said
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from app.bootstrap import Office
     from app.relabel import RelabelReport
     from indexer.base import Query, Share
-    from indexer.conditions import Condition
     from minsheng.domain import Project
 
 out = Console()
@@ -46,10 +45,11 @@ def relabel(
     """用现在的模型重新判读索引里的评论；中断后再运行一次即可接着做，人工更正保留。"""
     from app.bootstrap import Office
     from app.relabel import waiting
+    from app.typed import condition_of_typed
 
     share = _share(part)
     with closing(Office(folder, os.environ)) as office:
-        wanted = waiting(_where(office, " ".join(query or ())), office.model.version, again=again)
+        wanted = waiting(condition_of_typed(office, query), office.model.version, again=again)
         if dry_run:
             _show_waiting(office, wanted)
         else:
@@ -64,14 +64,6 @@ def _share(typed: str) -> "Share":
     if not 1 <= number <= of <= PARTS:
         raise ConfigError(f"--part {typed}: wants which part of how many, for example 2/4")
     return Share(number - 1, of)
-
-
-def _where(office: "Office", typed: str) -> "Condition":
-    from indexer.language import names_of, parse
-    from minsheng.domain import BEIJING
-
-    names = names_of(office.register.projects.values(), office.sources.values())
-    return parse(typed, names, office.now().astimezone(BEIJING).date())
 
 
 def _relabel(office: "Office", wanted: "Query", share: "Share") -> "RelabelReport":
@@ -98,13 +90,10 @@ def _show(report: "RelabelReport", projects: "Mapping[str, Project]") -> None:
     if not report.changes:
         out.print("没有一条的判读结果与原来不同。")
         return
-    totals = Counter[str]()
-    for (name, _, _), number in report.changes.items():
-        totals[name] += number
     table = Table(title="判读结果的变化（人工更正过的，更正仍在）")
     for column in ("判读", "原判", "新判", "条数"):
         table.add_column(column, justify="right" if column == "条数" else "left")
-    shown = sorted(report.changes.items(), key=lambda each: (list(totals).index(each[0][0]), -each[1], each[0]))
+    shown = sorted(report.changes.items(), key=lambda each: (CORRECTABLE.index(each[0][0]), -each[1], each[0]))
     for (name, before, after), number in shown[:_LISTED]:
         table.add_row(LABEL_FIELDS[name], said(name, before, projects), said(name, after, projects), f"{number:,}")
     out.print(table)

@@ -40,17 +40,14 @@ def search(
 ) -> None:
     """检索评论与官方发布，写法与控制台相同。"""
     from app.bootstrap import Office
+    from app.typed import condition_of_typed
     from indexer.base import Query
-    from indexer.language import names_of, parse
     from indexer.tree import condition_of, pieces_of
-    from minsheng.domain import BEIJING
 
     office = Office(folder, os.environ)
     try:
         projects, sources = office.register.projects, office.sources
-        today = office.now().astimezone(BEIJING).date()
-        where = parse(" ".join(query), names_of(projects.values(), sources.values()), today)
-        wanted = Query(where=where, order=order, limit=limit)
+        wanted = Query(where=condition_of_typed(office, query), order=order, limit=limit)
         if count:
             typer.echo(office.index.count(wanted))
             return

@@ -29,8 +29,8 @@ PROJECTS = """\
 departments:
   - {id: housing, name: 住建局, recipients: [housing@office.example]}
 projects:
-  - {id: renewal, name: 向阳小区改造, aliases: [向阳小区], region: 城东区, department: housing}
-  - {id: road, name: 滨江路, region: 城西区, department: housing}
+  - {id: renewal, name: 向阳小区改造, aliases: [向阳小区, 沿江], region: 城东区, department: housing}
+  - {id: road, name: 滨江路, aliases: [沿江], region: 城西区, department: housing}
 """
 CALIBRATION = Calibration(
     "test",
@@ -131,6 +131,7 @@ def test_the_reason_is_masked_like_any_text(run, index):
         (["forum:x", "--topic", "其他"], "no post 'forum:x'"),
         (["forum:a", "--sentiment", "拿不准"], "--sentiment 拿不准"),
         (["forum:a", "--project", "没有的"], "没有这样的项目"),
+        (["forum:a", "--project", "沿江"], "几个项目都这样叫，请写编号：renewal、road"),
         (["forum:a", "--project", "road", "--no-project"], "contradict"),
         (["forum:a", "--topic", "其他", "--withdraw", "topic"], "topic is given twice"),
         (["forum:a", "--withdraw", "正文"], "no such field"),
