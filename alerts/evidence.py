@@ -19,10 +19,10 @@ def quotes(posts: Sequence[LabelledPost], limit: int = MOST) -> tuple[Quote, ...
 
 
 def both_sides(posts: Sequence[LabelledPost], limit: int = MOST) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
-    """Return quotes of negative comments, and of positive ones."""
+    """Return quotes of negative comments, and of positive ones, as persons have corrected them."""
     sides: dict[Sentiment, list[LabelledPost]] = {label: [] for label in Sentiment}
     for labelled in posts:
-        sides[labelled.reading.sentiment].append(labelled)
+        sides[labelled.sentiment].append(labelled)
     return quotes(sides[Sentiment.NEGATIVE], limit), quotes(sides[Sentiment.POSITIVE], limit)
 
 
@@ -41,7 +41,7 @@ def _spread(votes: list[Folded]) -> list[Folded]:
 
 
 def _quote(vote: Folded) -> Quote:
-    post, reading = vote.labelled.post, vote.labelled.reading
+    post, labelled = vote.labelled.post, vote.labelled
     text = post.text or post.title
     return Quote(
         post=post.id,
@@ -49,7 +49,8 @@ def _quote(vote: Folded) -> Quote:
         url=post.url,
         source=post.source,
         published_at=post.published_at,
-        sentiment=reading.sentiment,
-        confidence=reading.confidence,
+        sentiment=labelled.sentiment,
+        confidence=labelled.reading.confidence,
         copies=vote.copies,
+        corrected="sentiment" in labelled.label.corrected,
     )

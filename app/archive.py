@@ -21,7 +21,7 @@ from minsheng.errors import ConfigError
 from minsheng.files import sync_folder
 from minsheng.strict import Strict
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 PLACES = ("config", "var", "index")
 POSTS = "index/posts.jsonl"

@@ -12,11 +12,13 @@ from rich.console import Console
 
 from app.backup_commands import backup, restore
 from app.claims_commands import claims_cli
+from app.correction_commands import correct, corrections
 from app.evaluate_command import evaluate
 from app.export_command import export
 from app.index_commands import index_cli
 from app.model_commands import adapt, label
 from app.progress import bar
+from app.relabel_command import relabel
 from app.retention_commands import retention_cli, sources_cli
 from app.search_command import search
 from app.tables import show_checks, show_explanation, show_findings, show_rules
@@ -219,7 +221,7 @@ def demo(
     run_demo(folder, out, json_file=json_file, port=port if serve else None)
 
 
-for command in (search, export, evaluate, label, adapt, backup, restore):
+for command in (search, export, evaluate, label, adapt, correct, corrections, relabel, backup, restore):
     cli.command()(command)
 cli.add_typer(claims_cli, name="claims")
 cli.add_typer(sources_cli, name="sources")

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from alerts.entries import EntryState
 from app.bootstrap import Office
+from app.relabel import waiting
 from indexer.base import Query
+from indexer.conditions import EVERYTHING
 from minsheng.domain import CrawlReport
 from minsheng.errors import ConfigError, MinshengError
 from minsheng.words import OUTCOMES
@@ -33,6 +35,7 @@ def examine(office: Office) -> list[Check]:
         ("规则 rules", _rules),
         ("模型 model", _model),
         ("索引 index", _index),
+        ("判读 readings", _readings),
         ("邮件 mail", _mail),
         ("磁盘 disk", _disk),
     ]
@@ -77,6 +80,11 @@ def _model(office: Office) -> str:
 def _index(office: Office) -> str:
     # Not the whole setting: the address of a server may hold its password.
     return f"{office.settings.index.partition(':')[0]}，{office.index.count(Query()):,} 条"
+
+
+def _readings(office: Office) -> str:
+    old = office.index.count(waiting(EVERYTHING, office.model.version))
+    return f"{old:,} 条由别的模型判读，可用 minsheng relabel 重判" if old else "全部由现在的模型判读"
 
 
 def _mail(office: Office) -> str:

@@ -15,7 +15,7 @@ from minsheng.files import sync_folder
 
 if TYPE_CHECKING:
     from app.bootstrap import Office
-    from indexer.base import Order, Query
+    from indexer.base import Query
     from minsheng.domain import LabelledPost
 
 out = Console()
@@ -42,12 +42,14 @@ def export(
 ) -> None:
     """把检索到的评论与官方发布全部导出为 CSV、XLSX 或 JSONL。"""
     from app.bootstrap import Office
+    from app.typed import condition_of_typed
+    from indexer.base import Query
 
     _check(file, force)
-    typed = " ".join(query or ())
     office = Office(folder, os.environ)
     try:
-        written = _export(office, file, typed, _query(office, typed, order, fold))
+        wanted = Query(where=condition_of_typed(office, query), order=order, fold=fold)
+        written = _export(office, file, " ".join(query or ()), wanted)
     finally:
         office.close()
     out.print(f"已写 {file}：{written:,} 条", highlight=False, soft_wrap=True)
@@ -87,15 +89,6 @@ def _check(file: Path, force: bool) -> None:
         raise ConfigError(f"{file}: is a folder; name a file in it")
     if file.exists() and not force:
         raise ConfigError(f"{file}: is there already; choose another name, or --force to overwrite it")
-
-
-def _query(office: "Office", typed: str, order: "Order", fold: bool) -> "Query":
-    from indexer.base import Query
-    from indexer.language import names_of, parse
-    from minsheng.domain import BEIJING
-
-    names = names_of(office.register.projects.values(), office.sources.values())
-    return Query(where=parse(typed, names, office.now().astimezone(BEIJING).date()), order=order, fold=fold)
 
 
 def _export(office: "Office", file: Path, typed: str, query: "Query") -> int:

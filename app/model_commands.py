@@ -189,6 +189,9 @@ def adapt(
     ] = None,
     model: Annotated[str, typer.Option(help="以哪个模型为起点：shipped 或本项目的模型文件夹")] = "shipped",
     head: Annotated[str, typer.Option(help="要适配的项目，用逗号隔开")] = ",".join(QUESTIONS),
+    corrections: Annotated[
+        Path | None, typer.Option(help="人工更正的 TSV（minsheng corrections --export 写出）：只用于微调，不用于检验")
+    ] = None,
     dev: Annotated[Path | None, typer.Option(help="民生开发集 TSV；不写则用 ../shared/data/civic/dev.tsv")] = None,
     tolerance: Annotated[float, typer.Option(min=0, max=1, help="开发集 macro-F1 最多可降多少")] = 0.01,
     accept_worse: Annotated[bool, typer.Option("--accept-worse", help="变差也写出，并记入出处文件")] = False,
@@ -217,6 +220,7 @@ def adapt(
         seed=seed,
         tolerance=tolerance,
         accept_worse=accept_worse,
+        corrections=read_file(corrections) if corrections else None,
     )
     outcome = fit(wish, open_adaptable, now)
     _show_outcome(wish, outcome)
@@ -230,6 +234,8 @@ def _show_outcome(wish: "Wish", outcome: "Outcome") -> None:
         f"与开发集或彼此相同而弃用 {outcome.copies}。",
         highlight=False,
     )
+    if wish.corrections:
+        out.print(f"另用更正过的 {outcome.taught} 条微调；它们是挑出来的，不用来选择、校准或检验。", highlight=False)
     for name, counts in outcome.left.items():
         out.print(f"{_title(name)}：标注不足，保持原样（{_numbers(name, counts)}）", highlight=False)
     for name, each in outcome.fitted.items():

@@ -7,7 +7,7 @@ and what is left over elsewhere is looked for in each place itself.
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -117,7 +117,7 @@ class _Purge:
     def _index(self, rule: Rule) -> Iterator[int]:
         """Delete the oldest first, so that a run which is repeated meets the same portions; yield their sizes."""
         for chunk in batches(self._office.index.stream(rule.query), _CHUNK):
-            free = [each for each in chunk if not self._is_held(each.post, each.reading.projects)]
+            free = [each for each in chunk if not self._is_held(each.post, _projects_of(each))]
             self._report.held[rule.source] += len(chunk) - len(free)
             if free:
                 self._delete(rule, free)
@@ -243,11 +243,16 @@ class _Purge:
         rule = self._policy.rule_of(post.source)
         return rule is not None and rule.covers(post.published_at) and not self._is_held(post, ())
 
-    def _is_held(self, post: Post, projects: Sequence[str]) -> bool:
+    def _is_held(self, post: Post, projects: Iterable[str]) -> bool:
         if self._linker is None:
             return False
         # The linker too: a post may name a project that was registered after the post was read.
         return self._policy.is_held((*projects, *self._linker.link(post)))
+
+
+def _projects_of(labelled: LabelledPost) -> set[str]:
+    """Return the projects of the reading and those that a person put in their place: a hold on either holds."""
+    return {*labelled.reading.projects, *labelled.label.projects}
 
 
 def _day(post: Post) -> str:

@@ -40,17 +40,14 @@ def search(
 ) -> None:
     """检索评论与官方发布，写法与控制台相同。"""
     from app.bootstrap import Office
+    from app.typed import condition_of_typed
     from indexer.base import Query
-    from indexer.language import names_of, parse
     from indexer.tree import condition_of, pieces_of
-    from minsheng.domain import BEIJING
 
     office = Office(folder, os.environ)
     try:
         projects, sources = office.register.projects, office.sources
-        today = office.now().astimezone(BEIJING).date()
-        where = parse(" ".join(query), names_of(projects.values(), sources.values()), today)
-        wanted = Query(where=where, order=order, limit=limit)
+        wanted = Query(where=condition_of_typed(office, query), order=order, limit=limit)
         if count:
             typer.echo(office.index.count(wanted))
             return
@@ -67,7 +64,7 @@ def search(
 
 
 def _json_line(labelled: "LabelledPost") -> str:
-    post, reading = labelled.post, labelled.reading
+    post, reading, label = labelled.post, labelled.reading, labelled.label
     row = {
         "id": post.id,
         "source": post.source,
@@ -76,12 +73,13 @@ def _json_line(labelled: "LabelledPost") -> str:
         "url": post.url,
         "title": post.title,
         "text": post.text,
-        "projects": list(reading.projects),
-        "sentiment": reading.attitude,
+        "projects": list(label.projects),
+        "sentiment": label.attitude,
         "confidence": round(reading.confidence, 4),
-        "topic": reading.topic,
-        "aspect": reading.aspect,
-        "intent": reading.intent,
+        "topic": label.topic,
+        "aspect": label.aspect,
+        "intent": label.intent,
+        "corrected": list(label.marks),
         "cluster": reading.cluster,
         "model": reading.model,
     }
@@ -94,14 +92,15 @@ def _show(
 ) -> None:
     from console.highlight import excerpt, highlight
     from minsheng.domain import BEIJING, Kind
-    from minsheng.words import ATTITUDES, KINDS
+    from minsheng.words import ATTITUDES, KINDS, corrected, said
 
-    post, reading = hit.labelled.post, hit.labelled.reading
-    label = KINDS[post.kind] if post.kind is Kind.OFFICIAL else ATTITUDES[reading.attitude]
-    about = "、".join(projects[id_].name if id_ in projects else id_ for id_ in reading.projects) or "未归入项目"
+    post, label = hit.labelled.post, hit.labelled.label
+    kind = KINDS[post.kind] if post.kind is Kind.OFFICIAL else ATTITUDES[label.attitude]
+    about = said("project", label.projects, projects)
     source = sources[post.source].title if post.source in sources else post.source
     at = f"{post.published_at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
-    out.print(Text(f"{at}  {label}  {about}  {source}", style="dim"))
+    mark = f"  人工更正：{corrected(hit.labelled, projects)}" if label.corrected else ""
+    out.print(Text(f"{at}  {kind}  {about}  {source}{mark}", style="dim"))
     shown = _marked(highlight(post.title, searched)).append("  " if post.title else "")
     out.print(Padding(shown.append_text(_marked(excerpt(highlight(post.text, searched), _LONG_TEXT))), (0, 0, 0, 4)))
 

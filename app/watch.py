@@ -27,7 +27,7 @@ class Surroundings:
 def observe(project: Project, index: PostIndex, around: Surroundings, now: datetime) -> Observation:
     """Collect what the rules may see of one project."""
     window = Window(now - LOOK_BACK, now + CLOCK_SKEW)
-    posts = tuple(index.stream(Query(projects=(project.id,), window=window, order="oldest")))
+    posts = tuple(index.stream(Query(linked=(project.id,), window=window, order="oldest")))
     claims = tuple(claim for claim in around.claims if claim.project == project.id)
     return Observation(project, now, posts, claims, around.calibration, around.sources, around.crawls)
 

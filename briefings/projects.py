@@ -252,7 +252,9 @@ def _quotes(material: Material, title: str, quotes: Sequence[Quote]) -> Quotes:
 def _quote(material: Material, held: LabelledPost, copies: int) -> QuoteItem:
     post = held.post
     words = post.text if len(post.text) <= _LONGEST_QUOTE else f"{post.text[:_LONGEST_QUOTE]}……（节选）"
-    return QuoteItem(words, post.url, f"{source_title(material, post.source)}，{day(post.published_at)}", copies)
+    by_hand = "，态度经人工更正" if "sentiment" in held.label.corrected else ""
+    origin = f"{source_title(material, post.source)}，{day(post.published_at)}{by_hand}"
+    return QuoteItem(words, post.url, origin, copies)
 
 
 def unanswered(material: Material) -> list[Block]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
-from typing import Self, get_args
+from typing import Self
 from urllib.parse import urlencode
 
 from indexer.base import Facet, Order, Query
@@ -11,7 +11,7 @@ from indexer.conditions import EVERYTHING, Condition
 from minsheng.domain import ASPECTS, ATTITUDES, BEIJING, INTENTS, TOPICS, Kind, Window
 from minsheng.errors import QueryError
 
-FACETS: tuple[Facet, ...] = get_args(Facet)
+FACETS: tuple[Facet, ...] = ("project", "source", "kind", "sentiment", "topic", "aspect", "intent")
 ORDERS: Mapping[Order, str] = {"newest": "新的在前", "oldest": "旧的在前", "best": "最相关在前"}
 _CLOSED: Mapping[str, Sequence[str]] = {
     "kind": tuple(Kind),

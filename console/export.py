@@ -19,14 +19,14 @@ WIDTHS: Mapping[str, int] = {
     "编号": 22, "项目": 20, "来源": 14, "类型": 9, "标题": 24, "正文": 80,
     "发布时间(北京时间)": 20, "收集时间(北京时间)": 20, "网址": 30, "情感": 8,
     "把握": 8, "负面概率": 9, "中性概率": 9, "正面概率": 9, "主题": 14, "方面": 12, "意图": 10,
-    "同文簇": 22, "模型版本": 12,
+    "同文簇": 22, "模型版本": 16, "人工更正": 24,
 }  # fmt: skip
 COLUMNS = tuple(WIDTHS)
 """The columns of every export, in this order: what was said, where and when. Who said it is known to no part of us."""
 
 NATURE = (
     "这些是所列来源中公开可见的评论和官方发布，不是居民调查，不能代表全体居民；不含发言人的任何信息。"
-    "情感、主题等由模型判读，可能有误。"
+    "情感、主题等由模型判读，可能有误；“人工更正”一列写明哪些经人更正，概率总是模型的。"
 )
 NOTHING = "没有符合条件的内容"
 _BATCH = 500
@@ -72,11 +72,11 @@ class Register:
 
     def row(self, labelled: LabelledPost) -> Row:
         """Return the cells of one post, in the order of ``COLUMNS``."""
-        post, reading = labelled.post, labelled.reading
+        post, reading, label = labelled.post, labelled.reading, labelled.label
         opinion = reading.opinion
         cells: Row = (
             post.id,
-            "、".join(self.projects[id_].name if id_ in self.projects else id_ for id_ in reading.projects),
+            "、".join(self.projects[id_].name if id_ in self.projects else id_ for id_ in label.projects),
             self.sources[post.source].title if post.source in self.sources else post.source,
             words.KINDS[post.kind],
             post.title,
@@ -84,13 +84,14 @@ class Register:
             _local(post.published_at),
             _local(post.collected_at),
             post.url,
-            words.ATTITUDES[reading.attitude],
+            words.ATTITUDES[label.attitude],
             *(round(p, 4) for p in (reading.confidence, opinion.negative, opinion.neutral, opinion.positive)),
-            words.TOPICS.get(reading.topic, reading.topic),
-            words.ASPECTS.get(reading.aspect, reading.aspect),
-            words.INTENTS.get(reading.intent, reading.intent),
+            words.TOPICS.get(label.topic, label.topic),
+            words.ASPECTS.get(label.aspect, label.aspect),
+            words.INTENTS.get(label.intent, label.intent),
             reading.cluster,
             reading.model,
+            words.corrected(labelled, self.projects),
         )
         return tuple(plain(cell) if isinstance(cell, str) else cell for cell in cells)
 

@@ -63,7 +63,7 @@ class Readings:
         """Return what the comments of the last half year say, reading a bounded number of them."""
         now = self._desk.now()
         window = half_year(now)
-        query = Query(projects=(project,), kinds=(Kind.PUBLIC,), window=window)
+        query = Query(linked=(project,), kinds=(Kind.PUBLIC,), window=window)
         count = self._desk.index.count(query)
         with self._lock:
             kept = self._kept.get(project)

@@ -8,6 +8,7 @@ from indexer.base import Facet, Interval, Order, Query
 from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
 from indexer.ranking import decode_cursor, words_of
 from indexer.tree import FILTERS, joined
+from minsheng.corrections import CORRECTION_MARKS
 from minsheng.domain import ATTITUDES, Kind, LabelledPost, Window
 from minsheng.errors import QueryError
 from minsheng.text import normalise
@@ -22,7 +23,7 @@ MAX_FACET_VALUES = 1000
 MAX_DEPTH = 30
 MAX_LEAVES = 200
 
-_CLOSED: Mapping[str, tuple[str, ...]] = {"kind": tuple(Kind), "sentiment": ATTITUDES}
+_CLOSED: Mapping[str, tuple[str, ...]] = {"kind": tuple(Kind), "sentiment": ATTITUDES, "corrected": CORRECTION_MARKS}
 
 
 def check_query(query: Query) -> None:

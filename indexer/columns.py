@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.base import Facet
+from indexer.conditions import Field
 from indexer.times import to_micros
 from minsheng.domain import LabelledPost
 
@@ -24,8 +25,8 @@ BLOCK = 256
 SEGMENT = 65_536
 """Rows that are held together; whole blocks."""
 
-CODED: tuple[Facet, ...] = get_args(Facet)
-_WIDTHS = {"project": "<u4"}
+CODED: tuple[Field, ...] = (*get_args(Facet), "linked")
+_WIDTHS = {"project": "<u4", "linked": "<u4"}
 RECORD = np.dtype(
     [("published", "<i8"), ("cluster", "<u8"), ("thread", "<u8"), ("reply_to", "<u8")]
     + [(name, _WIDTHS.get(name, "<u2")) for name in CODED]
@@ -41,8 +42,8 @@ Values = tuple[str, ...]
 class Names:
     """What the codes of each field stand for; it only grows, and one from which something is to be taken is made anew.
 
-    A code stands for some values: one, or for ``project`` all projects of a post, so that a post has one code of each
-    field there too.
+    A code stands for some values: one, or of projects and marks of corrections all that a post has, so that it has one
+    code of each field there too.
     """
 
     def __init__(self) -> None:
@@ -118,10 +119,10 @@ def unpacked(block: bytes) -> Array:
 
 def coded_of(labelled: LabelledPost) -> tuple[Values, ...]:
     """Return the values of a post in the fields ``CODED``."""
-    post, reading = labelled.post, labelled.reading
+    post, reading, label = labelled.post, labelled.reading, labelled.label
     return (
-        tuple(sorted(set(reading.projects))), (post.source,), (post.kind.value,), (reading.attitude,),
-        (reading.topic,), (reading.aspect,), (reading.intent,),
+        tuple(sorted(set(label.projects))), (post.source,), (post.kind.value,), (label.attitude,), (label.topic,),
+        (label.aspect,), (label.intent,), (reading.model,), label.marks, tuple(sorted(set(reading.projects))),
     )  # fmt: skip
 
 

@@ -6,9 +6,14 @@ from typing import Literal
 from minsheng.domain import Window
 
 Field = Literal[
-    "project", "source", "kind", "sentiment", "topic", "aspect", "intent", "cluster", "thread", "reply_to"
+    "project", "source", "kind", "sentiment", "topic", "aspect", "intent", "cluster", "thread", "reply_to",
+    "linked", "model", "corrected",
 ]  # fmt: skip
-"""What a post can be told by. A post of two projects has both; ``sentiment`` of an unsure reading is "unsure"."""
+"""What a post can be told by. A post of two projects has both; ``sentiment`` of an unsure reading is "unsure".
+
+``project``, ``sentiment``, ``topic``, ``aspect`` and ``intent`` are as a person has corrected them; ``linked`` are the
+projects of the reading, ``model`` is the model that made it, ``corrected`` the marks of corrections.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from indexer.base import PostIndex, Query
 from indexer.portable import checksum, fingerprint
+from minsheng.corrections import joined
 from minsheng.domain import BEIJING, LabelledPost, Window
 from minsheng.errors import ConfigError, IndexUnavailable
 from minsheng.files import write_whole
@@ -26,7 +27,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """What a copy did. ``before`` posts had been compared by an earlier run; ``checksum`` is that of both sides."""
+    """What a copy did. ``before`` posts had been compared by an earlier run; ``checksum`` is that of the target.
+
+    It is that of the source too, unless persons have corrected posts in the target alone.
+    """
 
     posts: int
     new: int
@@ -123,15 +127,21 @@ class _Copy:
         _log.info("copied first=%s last=%s posts=%d repaired=%d", first, last, len(wanted), len(differing))
 
     def _repair(self, differing: Sequence[str], wanted: dict[str, int]) -> None:
-        """Put posts anew: an index keeps the first ``collected_at`` it knew, and a copy is to be equal in that too."""
-        self.target.delete(differing)
+        """Put posts anew: an index keeps the first ``collected_at`` it knew, and a copy is to be equal in that too.
+
+        What persons have corrected in the target alone is kept there.
+        """
         for post_id in differing:
-            labelled = self.source.get(post_id)
-            if labelled is None:
+            ours, theirs = self.source.get(post_id), self.target.get(post_id)
+            if ours is None:
+                self.target.delete([post_id])
                 wanted.pop(post_id)
-            else:
-                wanted[post_id] = fingerprint(labelled)
-                self.target.add([labelled])
+                continue
+            both = replace(ours, corrections=joined(theirs.corrections, ours.corrections)) if theirs else ours
+            wanted[post_id] = fingerprint(both)
+            if both != theirs:
+                self.target.delete([post_id])
+                self.target.add([both])
                 self.repaired += 1
 
 
@@ -140,8 +150,9 @@ def copy_index(
 ) -> CopyReport:
     """Add all posts of ``source`` to ``target`` and compare both, post by post.
 
-    Where both hold a post that differs, that of the source wins. Killed and called again with the same journal it
-    goes on after the last slice that was compared; a slice whose number of posts has changed since is done again.
+    Where both hold a post that differs, that of the source wins, with the corrections of both. Killed and called again
+    with the same journal it goes on after the last slice that was compared; a slice whose number of posts has changed
+    since is done again.
 
     Raises:
         ConfigError: The target holds posts that the source lacks; not raised with ``into``.

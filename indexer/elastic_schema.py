@@ -1,82 +1,131 @@
-"""Labelled posts in, Elasticsearch documents out, and back; and the mapping of the index."""
+"""Labelled posts in, Elasticsearch documents out, and back; and the mapping of the indices."""
 
-import hashlib
 import json
-from dataclasses import asdict
+from base64 import urlsafe_b64encode
+from hashlib import blake2b
 from typing import Any
 
-from indexer.times import beijing_day, from_micros, to_micros
+from indexer.base import Facet, part_of
+from indexer.portable import load_labelled, row_of
+from indexer.times import beijing_day, to_micros
 from indexer.tokens import normals_of, tokens
-from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
+from minsheng.domain import LabelledPost
 
-VERSION = 2
+VERSION = 3
 
 _KEYWORD = {"type": "keyword"}
-# The whitespace analyzer is in the core; texts come as separate units, see ``indexer.tokens``.
-_UNITS = {"type": "text", "analyzer": "whitespace", "norms": False}
+_FOUND_BY_ALONE = {"type": "keyword", "doc_values": False}
+_SHOWN_ALONE = {"type": "keyword", "index": False}
+# The whitespace analyzer is in the core; texts come as separate units, see ``indexer.tokens``. Pairs of neighbouring
+# units are indexed too: a piece of two is then one look-up.
+_UNITS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_phrases": True}
 
-# A single shard, so that counts of values are exact.
-SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
 MAPPINGS: dict[str, Any] = {
     "dynamic": "strict",
     "_meta": {"minsheng": VERSION},
+    # Both can be made from ``body`` again.
+    "_source": {"excludes": ["title", "text"]},
     "properties": {
+        "id": _SHOWN_ALONE,  # found by ``_id``
+        "part": {"type": "integer", "doc_values": False},
         "published": {"type": "long"},
-        "day": {"type": "integer"},
+        "day": {"type": "integer", "index": False},
         "title": _UNITS,
         "text": _UNITS,
+        "source": _KEYWORD,
+        "kind": _KEYWORD,
+        "sentiment": _KEYWORD,
+        "topic": _KEYWORD,
+        "aspect": _KEYWORD,
+        "intent": _KEYWORD,
+        "projects": _KEYWORD,
+        "model": _KEYWORD,
+        "corrected": _KEYWORD,
+        "linked": _FOUND_BY_ALONE,
+        "cluster": _KEYWORD,
+        "copy": {"type": "boolean", "doc_values": False},
+        "fold": {"type": "long", "doc_values": False},
+        "facts": _SHOWN_ALONE,
+        "thread": _FOUND_BY_ALONE,
+        "reply_to": _FOUND_BY_ALONE,
         "body": {"type": "keyword", "index": False, "doc_values": False},
-    }
-    | dict.fromkeys(
-        ("id", "source", "kind", "sentiment", "topic", "aspect", "intent", "cluster", "thread", "reply_to", "projects"),
-        _KEYWORD,
-    ),
+    },
 }
+"""Every field; ``document_of`` says what each holds. ``dynamic: strict`` refuses any other."""
 
 
 def document_id(post_id: str) -> str:
-    """Elasticsearch refuses ids of more than 512 bytes, so its own is a digest of ours."""
-    return hashlib.sha256(post_id.encode("utf-8")).hexdigest()
+    """Return 128 bits of a digest: Elasticsearch refuses ids of more than 512 bytes, and keeps such as these in 16."""
+    digest = blake2b(post_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+
+def fold_of(cluster: str) -> int:
+    """Return 64 bits of a digest: many clusters are looked for at once, which is fast by number only."""
+    return int.from_bytes(blake2b(cluster.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
 
 
 def document_of(labelled: LabelledPost) -> dict[str, Any]:
-    """Return what is searched by, and in ``body`` the whole post; ``sentiment`` is the attitude."""
-    post, reading = labelled.post, labelled.reading
+    """Return what is searched by, and in ``body`` the whole post.
+
+    Facets are as a person has corrected them, ``linked`` are the projects of the reading; ``sentiment`` is the
+    attitude; ``part`` says to which share of the corpus the post belongs. For folding: ``copy``
+    is true unless the cluster is named after this very post, ``fold`` is a digest of the cluster, and ``facts`` holds
+    the values of all facets in one.
+    """
+    post, reading, label = labelled.post, labelled.reading, labelled.label
     published = to_micros(post.published_at)
     title, text = map(tokens, normals_of(labelled))
-    return {
-        "id": post.id,
-        "published": published,
-        "day": beijing_day(published),
+    facets: dict[str, Any] = {
         "source": post.source,
         "kind": post.kind.value,
-        "sentiment": reading.attitude,
-        "topic": reading.topic,
-        "aspect": reading.aspect,
-        "intent": reading.intent,
-        "cluster": reading.cluster,
-        "thread": post.thread,
-        "reply_to": post.reply_to,
-        "projects": list(reading.projects),
+        "sentiment": label.attitude,
+        "topic": label.topic,
+        "aspect": label.aspect,
+        "intent": label.intent,
+        "projects": list(label.projects),
+        "model": reading.model,
+        "corrected": list(label.marks),
+    }
+    return {
+        "id": post.id,
+        "part": part_of(post.id),
+        "published": published,
+        "day": beijing_day(published),
         "title": title,
         "text": text,
+        **facets,
+        "linked": list(reading.projects),
+        "cluster": reading.cluster,
+        "copy": reading.cluster != post.id,
+        "fold": fold_of(reading.cluster),
+        "facts": json.dumps(facets, ensure_ascii=False),
+        "thread": post.thread,
+        "reply_to": post.reply_to,
         "body": _dump(labelled),
     }
 
 
 def labelled_of(document: dict[str, Any]) -> LabelledPost:
-    row = json.loads(document["body"])
-    post, reading = row["post"], row["reading"]
-    post["kind"] = Kind(post["kind"])
-    post["published_at"] = from_micros(post["published_at"])
-    post["collected_at"] = from_micros(post["collected_at"])
-    reading["projects"] = tuple(reading["projects"])
-    reading["opinion"] = Opinion(**reading["opinion"])
-    return LabelledPost(Post(**post), Reading(**reading))
+    return load_labelled(document["body"])
+
+
+def facts_of(facts: str, facet: Facet) -> set[str]:
+    """Return the values of a facet that ``facts`` holds."""
+    value = json.loads(facts)[field_of(facet)]
+    return set(value) if isinstance(value, list) else {value}
+
+
+def field_of(name: str) -> str:
+    """Return the field of documents that holds what a post is told by."""
+    return "projects" if name == "project" else name
 
 
 def _dump(labelled: LabelledPost) -> str:
-    row = asdict(labelled)
-    row["post"]["published_at"] = to_micros(labelled.post.published_at)
-    row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
-    return json.dumps(row)  # ASCII with escapes: a lone surrogate of a broken emoji survives
+    row = row_of(labelled)
+    text = json.dumps(row, ensure_ascii=False)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(row)  # with escapes a lone surrogate of a broken emoji survives
+    return text

@@ -2,29 +2,33 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from threading import Lock
 
-from indexer.base import Facet, Hit, Interval, Page, Query
-from indexer.batches import keep_collected
+from indexer.base import WHOLE, Facet, Hit, Interval, Page, Query, Refusal, Share
+from indexer.batches import kept, reread
 from indexer.check import check_facet, check_interval, check_labelled, check_query
 from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
 from indexer.matching import contains
 from indexer.ranking import Position, bonus, decode_cursor, encode_cursor, is_descending
 from indexer.times import beijing_day, fill_bins, to_micros
 from indexer.tree import condition_of, pieces_of
+from minsheng.correcting import Change, corrected
 from minsheng.domain import LabelledPost
 from minsheng.text import normalise
 
 _VALUES: dict[Field, Callable[[LabelledPost], set[str]]] = {
-    "project": lambda labelled: set(labelled.reading.projects),
+    "project": lambda labelled: set(labelled.label.projects),
+    "linked": lambda labelled: set(labelled.reading.projects),
     "source": lambda labelled: {labelled.post.source},
     "kind": lambda labelled: {str(labelled.post.kind)},
-    "sentiment": lambda labelled: {labelled.reading.attitude},
-    "topic": lambda labelled: {labelled.reading.topic},
-    "aspect": lambda labelled: {labelled.reading.aspect},
-    "intent": lambda labelled: {labelled.reading.intent},
+    "sentiment": lambda labelled: {labelled.label.attitude},
+    "topic": lambda labelled: {labelled.label.topic},
+    "aspect": lambda labelled: {labelled.label.aspect},
+    "intent": lambda labelled: {labelled.label.intent},
+    "model": lambda labelled: {labelled.reading.model},
+    "corrected": lambda labelled: set(labelled.label.marks),
     "cluster": lambda labelled: {labelled.reading.cluster},
     "thread": lambda labelled: {labelled.post.thread},
     "reply_to": lambda labelled: {labelled.post.reply_to} if labelled.post.reply_to is not None else set(),
@@ -45,7 +49,8 @@ class MemoryIndex:
         self._entries: dict[str, _Entry] = {}
         self._lock = Lock()
 
-    def add(self, posts: Iterable[LabelledPost]) -> int:
+    def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
+        del refused  # whatever comes can be held
         return sum(map(self._add_one, posts))
 
     def get(self, post_id: str) -> LabelledPost | None:
@@ -81,9 +86,21 @@ class MemoryIndex:
         moments = (to_micros(entry.labelled.post.published_at) for entry in self._matches(query))
         return fill_bins(Counter(map(beijing_day, moments)).items(), interval)
 
-    def stream(self, query: Query) -> Iterator[LabelledPost]:
+    def stream(self, query: Query, share: Share = WHOLE) -> Iterator[LabelledPost]:
         check_query(query)
-        return iter([entry.labelled for _, entry in self._ordered(query)])
+        return iter([entry.labelled for _, entry in self._ordered(query) if entry.labelled.post.id in share])
+
+    def correct(self, post_id: str, changes: Sequence[Change], at: datetime, why: str = "") -> LabelledPost | None:
+        with self._lock:
+            entry = self._entries.get(post_id)
+            if entry is None:
+                return None
+            labelled = corrected(entry.labelled, changes, at, why)
+            self._entries[post_id] = replace(entry, labelled=labelled)
+        return labelled
+
+    def relabel(self, posts: Iterable[LabelledPost]) -> int:
+        return sum(map(self._relabel_one, posts))
 
     def delete(self, ids: Iterable[str]) -> int:
         with self._lock:
@@ -99,9 +116,18 @@ class MemoryIndex:
         with self._lock:
             old = self._entries.get(post.id)
             if old:
-                labelled = keep_collected(labelled, old.labelled)
+                labelled = kept(labelled, old.labelled)
             self._entries[post.id] = _Entry(labelled, title, text)
         return old is None
+
+    def _relabel_one(self, labelled: LabelledPost) -> bool:
+        check_labelled(labelled)
+        with self._lock:
+            entry = self._entries.get(labelled.post.id)
+            new = reread(entry.labelled if entry else None, labelled)
+            if entry and new:
+                self._entries[labelled.post.id] = replace(entry, labelled=new)
+        return new is not None
 
     def _ordered(self, query: Query) -> list[tuple[Position, _Entry]]:
         pieces = pieces_of(condition_of(query)) if query.order == "best" else ()

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from indexer.times import from_micros, to_micros
+from minsheng.correcting import Change
+from minsheng.corrections import Correction
 from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
 from minsheng.errors import BadRow
 
@@ -15,10 +18,19 @@ _MODULUS = 1 << (8 * _BYTES)
 
 def dump_labelled(labelled: LabelledPost) -> str:
     """Return one line without a line break; equal posts give equal lines. Times are microseconds since 1970 UTC."""
+    # ASCII with escapes: a lone surrogate of a broken emoji survives.
+    return json.dumps(row_of(labelled), sort_keys=True)
+
+
+def row_of(labelled: LabelledPost) -> dict[str, Any]:
+    """Return what JSON can hold; without a field for corrections where there are none, as in earlier versions."""
     row = asdict(labelled)
     row["post"]["published_at"] = to_micros(labelled.post.published_at)
     row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
-    return json.dumps(row, sort_keys=True)  # ASCII with escapes: a lone surrogate of a broken emoji survives
+    row.pop("corrections")
+    if labelled.corrections:
+        row["corrections"] = dump_corrections(labelled.corrections)
+    return row
 
 
 def load_labelled(line: str) -> LabelledPost:
@@ -35,9 +47,29 @@ def load_labelled(line: str) -> LabelledPost:
             post[name] = from_micros(post[name])
         reading["projects"] = tuple(reading["projects"])
         reading["opinion"] = Opinion(**reading["opinion"])
-        return LabelledPost(Post(**post), Reading(**reading))
+        return LabelledPost(Post(**post), Reading(**reading), corrections_of(row.get("corrections", ())))
     except (ValueError, TypeError, KeyError) as error:
         raise BadRow(f"not a labelled post: {error!r}") from error
+
+
+def dump_corrections(corrections: Iterable[Correction]) -> list[dict[str, Any]]:
+    """Return rows that JSON can hold."""
+    return [asdict(correction) | {"at": to_micros(correction.at)} for correction in corrections]
+
+
+def corrections_of(rows: Sequence[dict[str, Any]]) -> tuple[Correction, ...]:
+    """Return the corrections of such rows.
+
+    Raises:
+        ValueError, TypeError, KeyError: A row is none, or corrects to what cannot be.
+    """
+    return tuple(map(_correction_of, rows))
+
+
+def _correction_of(row: dict[str, Any]) -> Correction:
+    after = None if row["after"] is None else tuple(row["after"])
+    Change(row["field"], after)  # refuses what no person could have chosen
+    return Correction(**row | {"at": from_micros(row["at"]), "before": tuple(row["before"]), "after": after})
 
 
 def fingerprint(labelled: LabelledPost) -> int:

@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
-from indexer.base import Facet, Hit, Interval, Page, Query
+from indexer.base import WHOLE, Facet, Hit, Interval, Page, Query, Refusal, Share
 from indexer.batches import batches, latest_by_id
 from indexer.check import check_facet, check_interval, check_query
 from indexer.ranking import encode_cursor
@@ -14,9 +15,10 @@ from indexer.sqlite_columns import SharedColumns
 from indexer.sqlite_file import SqliteFile
 from indexer.sqlite_schema import FULL, labelled_of
 from indexer.sqlite_view import View, position_of
-from indexer.sqlite_writing import remove, store
+from indexer.sqlite_writing import amend, relabel, remove, store
 from indexer.times import fill_bins
 from indexer.tokens import normals_of
+from minsheng.correcting import Change, corrected
 from minsheng.domain import LabelledPost
 
 BATCH = 1000
@@ -42,7 +44,8 @@ class SqliteIndex:
         self._file = SqliteFile(path, busy_seconds)
         self._columns = SharedColumns()
 
-    def add(self, posts: Iterable[LabelledPost]) -> int:
+    def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
+        del refused  # fields of any length can be held
         return sum(self._add_batch(batch) for batch in batches(posts, BATCH))
 
     def get(self, post_id: str) -> LabelledPost | None:
@@ -79,9 +82,17 @@ class SqliteIndex:
         with self._view() as view:
             return fill_bins(view.select(query).days(), interval)
 
-    def stream(self, query: Query) -> Iterator[LabelledPost]:
+    def stream(self, query: Query, share: Share = WHOLE) -> Iterator[LabelledPost]:
         check_query(query)
-        return self._stream(query)
+        return (labelled for labelled in self._stream(query) if labelled.post.id in share)
+
+    def correct(self, post_id: str, changes: Sequence[Change], at: datetime, why: str = "") -> LabelledPost | None:
+        with self._file.write() as connection:
+            change = partial(corrected, changes=changes, at=at, why=why)
+            return amend(connection, self._columns.names(connection), post_id, change)
+
+    def relabel(self, posts: Iterable[LabelledPost]) -> int:
+        return sum(self._relabel_batch(batch) for batch in batches(posts, BATCH))
 
     def delete(self, ids: Iterable[str]) -> int:
         return sum(self._delete_batch(batch) for batch in batches(ids, BATCH))
@@ -100,6 +111,11 @@ class SqliteIndex:
     def _delete_batch(self, ids: Sequence[str]) -> int:
         with self._file.write() as connection:
             return remove(connection, self._columns.read(connection), ids)
+
+    def _relabel_batch(self, batch: Sequence[LabelledPost]) -> int:
+        latest = latest_by_id(batch)
+        with self._file.write() as connection:
+            return relabel(connection, self._columns.names(connection), latest)
 
     def _stream(self, query: Query) -> Iterator[LabelledPost]:
         # The numbers of all matches are small enough to hold; a read transaction held for long would let the WAL grow.

@@ -33,7 +33,7 @@ from minsheng.domain import LabelledPost
 T = TypeVar("T")
 
 _MOST_FOUND = 8
-_MOST_CODES = 65_535
+_MOST_CODES, _SMALL = 65_535, 2
 _NEWER = "SELECT block * ?, data FROM blocks WHERE version > ? ORDER BY block"
 
 
@@ -147,7 +147,7 @@ class _Codes:
 
     def _add(self, name: str, values: Values) -> int:
         code = self._next[name]
-        if code > _MOST_CODES and name != "project":
+        if code > _MOST_CODES and RECORD[name].itemsize == _SMALL:
             raise ValueError(f"{name}: has more than {_MOST_CODES} different values, the last is {values[0]!r}")
         row = name, code, json.dumps(values)
         self._connection.execute("INSERT INTO names (field, code, value) VALUES (?, ?, ?)", row)

@@ -1,13 +1,16 @@
 """Tables of an older Minsheng in, those of this one out, within a transaction of the caller."""
 
+import json
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from indexer.columns import Names
+import numpy as np
+
+from indexer.columns import BLOCK, RECORD, Names, packed
 from indexer.sqlite_columns import learn_names
-from indexer.sqlite_schema import CREATE, labelled_of
+from indexer.sqlite_schema import CREATE, VERSION, labelled_of
 from indexer.sqlite_writing import insert
 from indexer.tokens import normals_of
 
@@ -16,13 +19,13 @@ _TOLD_EVERY = 50_000
 
 _ROWS = """SELECT p.n, p.id, p.published, p.source, p.kind, p.sentiment, p.topic, p.aspect, {intent}, p.cluster,
     p.thread, p.reply_to, b.url, b.title, b.text, b.collected, b.shown_at, b.project, b.place, b.likes, b.projects,
-    b.negative, b.neutral, b.positive, b.model
+    b.negative, b.neutral, b.positive, b.model, NULL
     FROM old_posts p JOIN bodies b ON b.n = p.n WHERE p.n > ? ORDER BY p.n LIMIT ?"""
 
 _log = logging.getLogger(__name__)
 
 
-def _convert(connection: sqlite3.Connection, intent: str) -> None:
+def _from_sql(connection: sqlite3.Connection, intent: str) -> int:
     """Versions 1 and 2 counted by SQL. Version 1 knew no intents and no doubt, and found other words."""
     connection.execute("ALTER TABLE posts RENAME TO old_posts")
     connection.execute("DROP TABLE words")
@@ -35,6 +38,7 @@ def _convert(connection: sqlite3.Connection, intent: str) -> None:
     _copy(connection, _ROWS.format(intent=intent))
     for table in ("links", "bodies", "old_posts"):
         connection.execute(f"DROP TABLE {table}")
+    return VERSION
 
 
 def _copy(connection: sqlite3.Connection, selection: str) -> None:
@@ -51,8 +55,53 @@ def _copy(connection: sqlite3.Connection, selection: str) -> None:
             _log.info("index conversion done=%d of=%d", done, total)
 
 
-CONVERSIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {
-    1: partial(_convert, intent="''"),
-    2: partial(_convert, intent="p.intent"),
+# The columns of version 3: in this order, without those of the model, of corrections, and of projects as read.
+_RECORD_3 = np.dtype(
+    [("published", "<i8"), ("cluster", "<u8"), ("thread", "<u8"), ("reply_to", "<u8"), ("project", "<u4")]
+    + [(name, "<u2") for name in ("source", "kind", "sentiment", "topic", "aspect", "intent")]
+)
+
+
+def _add_corrections(connection: sqlite3.Connection) -> int:
+    """Version 3 knew no corrections, and did not count by model."""
+    connection.execute("ALTER TABLE posts ADD COLUMN corrections TEXT")
+    projects = "SELECT 'linked', code, value FROM names WHERE field = 'project' ORDER BY n"
+    connection.execute(f"INSERT INTO names (field, code, value) {projects}")
+    uncorrected = 1
+    connection.execute("INSERT INTO names (field, code, value) VALUES ('corrected', ?, '[]')", (uncorrected,))
+    models = [model for (model,) in connection.execute("SELECT DISTINCT model FROM posts")]
+    codes = {model: code for code, model in enumerate(models, 1)}
+    rows = [(code, json.dumps((model,))) for model, code in codes.items()]
+    connection.executemany("INSERT INTO names (field, code, value) VALUES ('model', ?, ?)", rows)
+    connection.execute("UPDATE state SET version = version + 1")
+    blocks = [block for (block,) in connection.execute("SELECT block FROM blocks ORDER BY block")]
+    for done, block in enumerate(blocks, 1):
+        _widen(connection, block, codes, uncorrected)
+        if done * BLOCK % _TOLD_EVERY < BLOCK or done == len(blocks):
+            _log.info("index conversion done=%d of=%d", done * BLOCK, len(blocks) * BLOCK)
+    return 4
+
+
+def _widen(connection: sqlite3.Connection, block: int, codes: Mapping[str, int], uncorrected: int) -> None:
+    (data,) = connection.execute("SELECT data FROM blocks WHERE block = ?", (block,)).fetchone()
+    rows = np.zeros(BLOCK, RECORD)
+    old = np.frombuffer(data, _RECORD_3) if data else np.zeros(BLOCK, _RECORD_3)
+    for name in _RECORD_3.names or ():
+        rows[name] = old[name]
+    rows["linked"] = old["project"]
+    rows["corrected"][old["source"] != 0] = uncorrected
+    first = block * BLOCK
+    read = connection.execute("SELECT n, model FROM posts WHERE n >= ? AND n < ?", (first, first + BLOCK))
+    for n, model in read:
+        rows["model"][n - first] = codes[model]
+    connection.execute(
+        "UPDATE blocks SET data = ?, version = (SELECT version FROM state) WHERE block = ?", (packed(rows), block)
+    )
+
+
+CONVERSIONS: Mapping[int, Callable[[sqlite3.Connection], int]] = {
+    1: partial(_from_sql, intent="''"),
+    2: partial(_from_sql, intent="p.intent"),
+    3: _add_corrections,
 }
-"""Schema version → what converts its tables."""
+"""Schema version → what converts its tables and returns the version that they have then."""

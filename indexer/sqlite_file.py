@@ -115,10 +115,10 @@ class SqliteFile:
         _switch_to_wal(connection)
         connection.execute("BEGIN IMMEDIATE")
         version = self._version(connection)  # another process may have been faster
-        if version in CONVERSIONS:
+        while version in CONVERSIONS:
             _log.info("index conversion starts file=%s from=%d to=%d", self._path, version, VERSION)
-            CONVERSIONS[version](connection)
-        elif version != VERSION:
+            version = CONVERSIONS[version](connection)
+        if version != VERSION:
             for statement in CREATE:
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

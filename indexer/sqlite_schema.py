@@ -1,20 +1,22 @@
 """Labelled posts in, rows of the SQLite tables out, and back.
 
-``posts`` holds what is shown; its column ``sentiment`` holds the attitude. ``words`` is a contentless FTS5 index of
-pairs, see ``indexer.tokens``. ``names`` and ``blocks`` hold what is counted, see ``indexer.sqlite_columns``; ``state``
-numbers transactions and rows, and counts how often names were forgotten.
+``posts`` holds what is shown, as the model read it (its column ``sentiment`` holds the attitude), and beside that the
+history of corrections, NULL where there is none. ``words`` is a contentless FTS5 index of
+pairs, see ``indexer.tokens``. ``names`` and ``blocks`` hold what is counted, see ``indexer.sqlite_columns``, as persons
+have corrected it; ``state`` numbers transactions and rows, and counts how often names were forgotten.
 """
 
 import json
 from typing import Any
 
+from indexer.portable import corrections_of, dump_corrections
 from indexer.times import from_micros, to_micros
 from minsheng.domain import UNSURE, Kind, LabelledPost, Opinion, Post, Reading
 
 APPLICATION_ID = 0x6D736867
 """Marks the file as ours ("mshg" in ASCII)."""
 
-VERSION = 3
+VERSION = 4
 
 CREATE = (
     """CREATE TABLE posts (
@@ -23,7 +25,7 @@ CREATE = (
         cluster TEXT NOT NULL, thread TEXT NOT NULL, reply_to TEXT, url TEXT NOT NULL, title TEXT NOT NULL,
         text TEXT NOT NULL, collected INTEGER NOT NULL, shown_at TEXT NOT NULL, project TEXT, place INTEGER,
         likes INTEGER, projects TEXT NOT NULL, negative REAL NOT NULL, neutral REAL NOT NULL, positive REAL NOT NULL,
-        model TEXT NOT NULL, norm_title TEXT NOT NULL, norm_text TEXT NOT NULL)""",
+        model TEXT NOT NULL, norm_title TEXT NOT NULL, norm_text TEXT NOT NULL, corrections TEXT)""",
     "CREATE VIRTUAL TABLE words USING fts5(title, text, content='', columnsize=0, tokenize='ascii')",
     "CREATE TABLE names (n INTEGER PRIMARY KEY, field TEXT NOT NULL, code INTEGER NOT NULL, value TEXT NOT NULL)",
     "CREATE TABLE blocks (block INTEGER PRIMARY KEY, version INTEGER NOT NULL, data BLOB NOT NULL)",
@@ -33,10 +35,14 @@ CREATE = (
 )
 
 FULL = """n, id, published, source, kind, sentiment, topic, aspect, intent, cluster, thread, reply_to, url, title, text,
-    collected, shown_at, project, place, likes, projects, negative, neutral, positive, model"""
+    collected, shown_at, project, place, likes, projects, negative, neutral, positive, model, corrections"""
 """Columns of posts from which ``labelled_of`` reads a post."""
 
-INSERT_POST = f"INSERT INTO posts VALUES ({', '.join('?' * 27)})"
+INSERT_POST = f"INSERT INTO posts VALUES ({', '.join('?' * 28)})"
+
+UPDATE_LABEL = """UPDATE posts SET sentiment = ?, topic = ?, aspect = ?, intent = ?, projects = ?, negative = ?,
+    neutral = ?, positive = ?, model = ?, corrections = ? WHERE n = ?"""
+"""What a new reading or a correction changes."""
 
 
 def post_row(n: int, labelled: LabelledPost, normals: tuple[str, str]) -> tuple[Any, ...]:
@@ -46,13 +52,24 @@ def post_row(n: int, labelled: LabelledPost, normals: tuple[str, str]) -> tuple[
         reading.aspect, reading.intent, reading.cluster, post.thread, post.reply_to, post.url, _storable(post.title),
         _storable(post.text), to_micros(post.collected_at), post.shown_at, post.project, post.place, post.likes,
         json.dumps(reading.projects), opinion.negative, opinion.neutral, opinion.positive, reading.model, *normals,
+        _written(labelled),
+    )  # fmt: skip
+
+
+def label_row(n: int, labelled: LabelledPost) -> tuple[Any, ...]:
+    """Return the values of ``UPDATE_LABEL``."""
+    reading, opinion = labelled.reading, labelled.reading.opinion
+    return (
+        reading.attitude, reading.topic, reading.aspect, reading.intent, json.dumps(reading.projects),
+        opinion.negative, opinion.neutral, opinion.positive, reading.model, _written(labelled), n,
     )  # fmt: skip
 
 
 def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
     """Return the post of a row selected as ``FULL``."""
     (_, post_id, published, source, kind, attitude, topic, aspect, intent, cluster, thread, reply_to, url, title, text,
-     collected, shown_at, project, place, likes, projects, negative, neutral, positive, model) = row  # fmt: skip
+     collected, shown_at, project, place, likes, projects, negative, neutral, positive, model,
+     corrections) = row  # fmt: skip
     post = Post(
         id=post_id,
         source=source,
@@ -79,7 +96,11 @@ def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
         intent=intent,
         unsure=attitude == UNSURE,
     )
-    return LabelledPost(post, reading)
+    return LabelledPost(post, reading, corrections_of(json.loads(corrections)) if corrections else ())
+
+
+def _written(labelled: LabelledPost) -> str | None:
+    return json.dumps(dump_corrections(labelled.corrections)) if labelled.corrections else None
 
 
 def _storable(text: str) -> str | bytes:

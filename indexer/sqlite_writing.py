@@ -1,12 +1,12 @@
 """A batch of labelled posts in, all that SQLite holds of them written within one transaction."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from indexer.batches import keep_collected
+from indexer.batches import kept, reread
 from indexer.columns import Columns, Names
 from indexer.sqlite_columns import forget_names, write_rows
-from indexer.sqlite_schema import FULL, INSERT_POST, labelled_of, post_row
+from indexer.sqlite_schema import FULL, INSERT_POST, UPDATE_LABEL, label_row, labelled_of, post_row
 from indexer.tokens import pairs
 from minsheng.domain import LabelledPost
 
@@ -39,6 +39,28 @@ def remove(connection: sqlite3.Connection, columns: Columns, ids: Iterable[str])
     return len(numbers)
 
 
+def amend(
+    connection: sqlite3.Connection, names: Names, post_id: str, change: Callable[[LabelledPost], LabelledPost]
+) -> LabelledPost | None:
+    """Change what is said of a stored post, not its words; return it as it is then, None if there is none."""
+    stored = _stored(connection, {post_id: None}).get(post_id)
+    if stored is None:
+        return None
+    n, labelled = stored
+    changed = change(labelled)
+    _update(connection, names, {n: changed} if changed != labelled else {})
+    return changed
+
+
+def relabel(connection: sqlite3.Connection, names: Names, read: Mapping[str, LabelledPost]) -> int:
+    """Write new readings of stored posts, where they are still what was read; return how many are."""
+    stored = _stored(connection, read)
+    new = {post_id: reread(labelled, read[post_id]) for post_id, (_, labelled) in stored.items()}
+    found = {stored[post_id]: labelled for post_id, labelled in new.items() if labelled}
+    _update(connection, names, {n: labelled for (n, old), labelled in found.items() if labelled != old})
+    return len(found)
+
+
 def insert(connection: sqlite3.Connection, names: Names, rows: Mapping[int, LabelledPost], normals: Normals) -> None:
     """Write rows whose numbers are free."""
     if not rows:
@@ -51,14 +73,20 @@ def insert(connection: sqlite3.Connection, names: Names, rows: Mapping[int, Labe
 
 
 def _changed(latest: Mapping[str, LabelledPost], stored: _Stored) -> dict[str, LabelledPost]:
-    """Return the posts that are new or differ from what is stored, with the stored ``collected_at``."""
+    """Return the posts that are new or differ from what is stored, with what is kept of it."""
     changed = {}
     for post_id, labelled in latest.items():
         if post_id not in stored:
             changed[post_id] = labelled
-        elif (kept := keep_collected(labelled, stored[post_id][1])) != stored[post_id][1]:
-            changed[post_id] = kept
+        elif (merged := kept(labelled, stored[post_id][1])) != stored[post_id][1]:
+            changed[post_id] = merged
     return changed
+
+
+def _update(connection: sqlite3.Connection, names: Names, rows: Mapping[int, LabelledPost]) -> None:
+    if rows:
+        connection.executemany(UPDATE_LABEL, (label_row(n, labelled) for n, labelled in rows.items()))
+        write_rows(connection, names, rows)
 
 
 def _stored(connection: sqlite3.Connection, ids: Mapping[str, object]) -> dict[str, tuple[int, LabelledPost]]:

@@ -9,6 +9,7 @@ from minsheng.text import normalise
 
 FILTERS: dict[str, Field] = {
     "projects": "project",
+    "linked": "linked",
     "sources": "source",
     "kinds": "kind",
     "sentiments": "sentiment",

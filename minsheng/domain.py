@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
+from minsheng.corrections import Correction, Label, put_right, standing, words_mark
+
 BEIJING = timezone(timedelta(hours=8), "UTC+8")
 """The clock of the offices: China has one time zone and no summer time."""
 
@@ -252,10 +254,33 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class LabelledPost:
-    """A post with its reading: what the index holds."""
+    """A post with its reading, and the history of its corrections, oldest first: what the index holds.
+
+    ``reading`` is always the model's, and all shares rest on it; search and display take ``label`` and ``sentiment``.
+    """
 
     post: Post
     reading: Reading
+    corrections: tuple[Correction, ...] = ()
+
+    @property
+    def label(self) -> Label:
+        """What the post is found and shown as."""
+        if not self.corrections:
+            return self.read
+        return put_right(self.read, self.corrections, words_mark(self.post.title, self.post.text))
+
+    @property
+    def read(self) -> Label:
+        """What the post would be found and shown as without corrections."""
+        reading = self.reading
+        return Label(reading.attitude, reading.topic, reading.aspect, reading.intent, reading.projects)
+
+    @property
+    def sentiment(self) -> Sentiment:
+        """The corrected sentiment, or the likeliest of the reading, sure or not."""
+        corrected = standing(self.corrections).get("sentiment")
+        return Sentiment(corrected.after[0]) if corrected and corrected.after else self.reading.sentiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +351,10 @@ class Prevalence:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A comment shown as evidence: verbatim (masked) words with the public address; ``copies`` counts its cluster."""
+    """A comment shown as evidence: verbatim (masked) words with the public address; ``copies`` counts its cluster.
+
+    ``corrected``: a person has put the sentiment right; ``confidence`` is the model's.
+    """
 
     post: str
     text: str
@@ -336,6 +364,7 @@ class Quote:
     sentiment: Sentiment
     confidence: float
     copies: int = 1
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

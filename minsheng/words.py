@@ -1,7 +1,8 @@
 """Labels of the code in, the Chinese words of the interface out: one word for one thing, everywhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from minsheng.corrections import EDITED, WITHDRAWN
 from minsheng.domain import (
     UNSURE,
     AlertState,
@@ -10,7 +11,9 @@ from minsheng.domain import (
     ClaimKind,
     ClaimStatus,
     Kind,
+    LabelledPost,
     PhaseName,
+    Project,
     Sentiment,
     Verdict,
 )
@@ -135,3 +138,36 @@ def claimed(claim: Claim) -> str:
         return ""
     share = f"{round(claim.value * 100, 2):{'+' if claim.status is ClaimStatus.DELTA else ''}g}%"
     return CLAIM_BOUNDS[claim.bound].format(share)
+LABEL_FIELDS: Mapping[str, str] = {
+    "sentiment": "情感",
+    "topic": "主题",
+    "aspect": "方面",
+    "intent": "意图",
+    "project": "项目",
+}
+"""What a reading says of a post and a person may correct."""
+
+EDITED_SINCE = "更正后原文已改"
+
+CORRECTION_MARKS: Mapping[str, str] = {**LABEL_FIELDS, WITHDRAWN: "已撤回", EDITED: "原文已改"}
+
+_VALUES: Mapping[str, Mapping[str, str]] = {
+    "sentiment": ATTITUDES,
+    "topic": TOPICS,
+    "aspect": ASPECTS,
+    "intent": INTENTS,
+}
+
+
+def corrected(labelled: LabelledPost, projects: Mapping[str, Project]) -> str:
+    """Return the words for what a person has corrected, with what the model had read; empty where nothing is."""
+    label, read = labelled.label, labelled.read
+    parts = [f"{LABEL_FIELDS[name]}（模型：{said(name, read.of(name), projects)}）" for name in label.corrected]
+    return "、".join(parts) + (f"；{EDITED_SINCE}" if EDITED in label.marks else "")
+
+
+def said(field: str, values: Sequence[str], projects: Mapping[str, Project]) -> str:
+    """Return the words for what stands in a field of a label."""
+    if field == "project":
+        return "、".join(projects[id_].name if id_ in projects else id_ for id_ in values) or "未归入项目"
+    return "、".join(_VALUES[field].get(value, value) for value in values if value) or "未判读"

@@ -19,6 +19,7 @@ from models.training.recipes import NONE
 
 Features = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
+Rows = tuple[Features, Labels]
 Splits = Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]
 LEAST_ROWS = 100
 LEAST_PER_CLASS = 10
@@ -73,6 +74,23 @@ class Parts:
 
     fit: LabelledSet
     validation: LabelledSet
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """Rows that heads are fitted to besides, and that nothing is measured on: they were picked by hand.
+
+    Officers correct what is wrong. Where such rows measured the errors, chose the pull or scaled the probabilities, the
+    corrected shares would move.
+    """
+
+    features: Features
+    labelled: LabelledSet
+
+    def of(self, head: str) -> Rows:
+        """Return the rows that have a label of a head, with it."""
+        true = np.asarray(self.labelled.labels.get(head, (NONE,) * len(self.features)), dtype=np.int64)
+        return self.features[true != NONE], true[true != NONE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +167,7 @@ def chosen(labelled: LabelledSet, rows: Sequence[int]) -> LabelledSet:
 
 
 def fit_heads(
-    features: Features, labelled: LabelledSet, heads: Mapping[str, Head], *, seed: int
+    features: Features, labelled: LabelledSet, heads: Mapping[str, Head], *, seed: int, lessons: Lessons | None = None
 ) -> dict[str, FittedHead]:
     """Fit each head to the rows that have a label of it."""
     fitted = {}
@@ -157,7 +175,9 @@ def fit_heads(
         for name, head in heads.items():
             true = np.asarray(labelled.labels[name])
             rows = true != NONE
-            fitted[name] = _fitted(name, features[rows], true[rows], head, labelled, seed)
+            nothing = features[:0], true[:0]
+            more = lessons.of(name) if lessons else nothing
+            fitted[name] = _fitted(name, (features[rows], true[rows]), more, head, labelled, seed)
     return fitted
 
 
@@ -174,13 +194,15 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _fitted(name: str, features: Features, true: Labels, start: Head, labelled: LabelledSet, seed: int) -> FittedHead:
+def _fitted(name: str, drawn: Rows, more: Rows, start: Head, labelled: LabelledSet, seed: int) -> FittedHead:
+    """Fit a head to rows drawn at random and to more of them; all that is measured is measured on the drawn ones."""
+    features, true = drawn
     candidates = {None: start.logits(features)} | {
-        strength: _unseen(features, true, start, strength, seed) for strength in STRENGTHS
+        strength: _unseen(drawn, more, start, strength, seed) for strength in STRENGTHS
     }
     best = _strongest_of_the_best({strength: row_losses(logits, true) for strength, logits in candidates.items()})
     scale = fit_scale(candidates[best], true)
-    head = start if best is None else fit(features, true, start, best)
+    head = start if best is None else fit(*_together(drawn, more), start, best)
     return FittedHead(
         name,
         head.sharpened(scale),
@@ -203,11 +225,17 @@ def _strongest_of_the_best(losses: Mapping[float | None, Features]) -> float | N
     return next(strength for strength, gap in gaps.items() if gap.mean() <= gap.std() / np.sqrt(len(gap)))
 
 
-def _unseen(features: Features, true: Labels, start: Head, strength: float, seed: int) -> Features:
+def _unseen(drawn: Rows, more: Rows, start: Head, strength: float, seed: int) -> Features:
+    features, true = drawn
     logits = np.empty((len(true), len(start.bias)))
     for inside, outside in _folds(true, seed):
-        logits[outside] = fit(features[inside], true[inside], start, strength).logits(features[outside])
+        rows = _together((features[inside], true[inside]), more)
+        logits[outside] = fit(*rows, start, strength).logits(features[outside])
     return logits
+
+
+def _together(one: Rows, two: Rows) -> Rows:
+    return np.concatenate([one[0], two[0]]), np.concatenate([one[1], two[1]])
 
 
 def _folds(true: Labels, seed: int) -> Splits:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from minsheng.domain import Sentiment
 from minsheng.errors import ConfigError
-from models.adapt import FittedHead, Parts, choose_heads, fit_heads, split, without_copies
+from models.adapt import FittedHead, Lessons, Parts, choose_heads, fit_heads, split, without_copies
 from models.adapted_folder import PROVENANCE_FILE, digests, make_draft, read_heads, start_of, write_json
 from models.base import TextModel
 from models.evaluation import metrics
@@ -55,7 +55,8 @@ Opener = Callable[[Path], AdaptableModel]
 class Wish:
     """What is to be adapted to which rows, where to, and how it is checked; ``tolerance`` is in macro-F1.
 
-    ``digest`` is the SHA-256 of the file of labels.
+    ``digest`` is the SHA-256 of the file of labels. ``corrections`` are rows that officers picked: heads are fitted to
+    them too, and nothing is measured on them.
     """
 
     folder: Path
@@ -67,6 +68,7 @@ class Wish:
     seed: int = 0
     tolerance: float = TOLERANCE
     accept_worse: bool = False
+    corrections: LabelledSet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it. ``rows`` were (fitted to, kept for validation), ``copies`` were dropped.
+    """What came of it. ``rows`` were (fitted to, kept for validation), ``copies`` were dropped, ``taught`` corrections.
 
     ``left`` are heads with too few rows, counted by class; they are as they were. ``dev`` is None when there was no
     development set; ``worse`` names the heads that lost more than tolerated on it; ``written`` is False when the model
@@ -97,6 +99,7 @@ class Outcome:
     worse: tuple[str, ...]
     calibration: CalibrationState
     written: bool
+    taught: int = 0
 
 
 def adapt(wish: Wish, open_folder: Opener, now: datetime) -> Outcome:
@@ -115,7 +118,9 @@ def adapt(wish: Wish, open_folder: Opener, now: datetime) -> Outcome:
     starts = {name: start_of(wish.folder, name, tensors, described) for name in choice.heads}
     parts = split(labelled, wish.seed)
     before = open_folder(wish.folder)
-    fitted = fit_heads(before.pooled(parts.fit.texts).astype(np.float64), parts.fit, starts, seed=wish.seed)
+    lessons = _lessons(wish, before)
+    features = before.pooled(parts.fit.texts).astype(np.float64)
+    fitted = fit_heads(features, parts.fit, starts, seed=wish.seed, lessons=lessons)
     draft = make_draft(wish.folder, wish.output, {name: each.head for name, each in fitted.items()})
     try:
         after = open_folder(draft)
@@ -133,6 +138,7 @@ def adapt(wish: Wish, open_folder: Opener, now: datetime) -> Outcome:
             worse=worse,
             calibration=_calibrate(wish.output.name, parts, fitted, seen, draft / CALIBRATION_FILE),
             written=not worse or wish.accept_worse,
+            taught=len(lessons.features) if lessons else 0,
         )
         if outcome.written:
             write_json(draft / PROVENANCE_FILE, provenance(wish, outcome, now) | {"files": digests(draft)})
@@ -140,6 +146,15 @@ def adapt(wish: Wish, open_folder: Opener, now: datetime) -> Outcome:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return outcome
+
+
+def _lessons(wish: Wish, model: AdaptableModel) -> Lessons | None:
+    """Return the corrections that stand neither in the development set nor among the labelled rows."""
+    if wish.corrections is None:
+        return None
+    others = (*(wish.dev.texts if wish.dev else ()), *wish.labelled.texts)
+    taught, _ = without_copies(wish.corrections, others)
+    return Lessons(model.pooled(taught.texts).astype(np.float64), taught) if taught.texts else None
 
 
 def _checks(
@@ -190,6 +205,7 @@ def provenance(wish: Wish, outcome: Outcome, now: datetime) -> dict[str, Any]:
             "validation": outcome.rows[1],
             "copies_dropped": outcome.copies,
         },
+        "corrections_fitted_to_and_nothing_measured_on": outcome.taught,
         "seed": wish.seed,
         "heads": {name: _said(each) for name, each in outcome.fitted.items()},
         "left_as_they_were": {name: dict(counts) for name, counts in outcome.left.items()},

@@ -52,9 +52,11 @@ class TextModel(Protocol):
       equal probabilities elsewhere.
     - ``vectors`` gives an empty text the zero vector.
     - ``unsure`` is the confidence below which a sentiment is called unsure; 0 where it was not measured.
+    - models of different weights have different ``version``; readings are marked with it.
     """
 
     name: str
+    version: str
     calibration: Calibration | None
 
     @property
@@ -79,3 +81,7 @@ class PostReader(Protocol):
     """
 
     def read(self, posts: Sequence[Post], progress: Progress | None = None) -> list[LabelledPost]: ...
+
+    def reread(self, posts: Sequence[LabelledPost], progress: Progress | None = None) -> list[LabelledPost]:
+        """Read labelled posts again: model and projects are those of now, cluster and corrections stay."""
+        ...

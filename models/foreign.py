@@ -13,6 +13,7 @@ from models.labels import class_sentiments
 from models.loading import load_calibration, load_classifier, window_size
 from models.torch_engine import torch_device
 from models.transformer import OPINION_OF_NOTHING, over_windows
+from models.version import named, version_of
 
 BATCH_TOKENS = 2048
 _LABELS = tuple(label.value for label in Sentiment)
@@ -36,6 +37,9 @@ class ForeignSentiment:
         config = loaded.classifier.config
         names = [str(config.id2label[i]) for i in range(config.num_labels)]
         self.name = loaded.name
+        # A model of the hub has no files at hand; the hub's own mark of its version stands for them.
+        of_hub = str(getattr(config, "_commit_hash", None) or "hub")
+        self.version = version_of(loaded.folder) if loaded.folder else named(loaded.name, of_hub)
         self.calibration = load_calibration(loaded.folder)
         self._sentiments = class_sentiments(names, label_map, loaded.name)
         self._classifier, self._tokenizer = loaded.classifier.to(self._device), loaded.tokenizer
@@ -92,6 +96,7 @@ class JoinedModel:
 
     def __init__(self, sentiment: ForeignSentiment, rest: TextModel) -> None:
         self.name = sentiment.name
+        self.version = f"{sentiment.version}+{rest.version}"
         self.calibration = sentiment.calibration
         self._sentiment, self._rest = sentiment, rest
 

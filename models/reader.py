@@ -1,10 +1,11 @@
 """Posts in, labelled posts out: projects, sentiment, topic, aspect and near-duplicate cluster of each."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from minsheng.domain import Kind, LabelledPost, Post, Reading
 from minsheng.text import normalise
-from models.base import Progress, TextModel
+from models.base import Progress, TextModel, TextReading
 from models.duplicates import ClusterStore
 from models.linker import ProjectLinker
 
@@ -20,21 +21,29 @@ class Reader:
         readings = self._model.read([judged_text(post) for post in posts], progress)
         clusters = self._clusters.assign(posts)
         return [
-            LabelledPost(
-                post,
-                Reading(
-                    projects=self._linker.link(post),
-                    opinion=reading.opinion,
-                    topic=reading.topic,
-                    aspect=reading.aspect,
-                    cluster=cluster,
-                    model=self._model.name,
-                    intent=reading.intent,
-                    unsure=reading.opinion.confidence < self._model.unsure,
-                ),
-            )
+            LabelledPost(post, self._reading(post, reading, cluster))
             for post, reading, cluster in zip(posts, readings, clusters, strict=True)
         ]
+
+    def reread(self, posts: Sequence[LabelledPost], progress: Progress | None = None) -> list[LabelledPost]:
+        """Read posts of the index again: model and projects are those of now, clusters and corrections stay."""
+        readings = self._model.read([judged_text(labelled.post) for labelled in posts], progress)
+        return [
+            replace(labelled, reading=self._reading(labelled.post, reading, labelled.reading.cluster))
+            for labelled, reading in zip(posts, readings, strict=True)
+        ]
+
+    def _reading(self, post: Post, reading: TextReading, cluster: str) -> Reading:
+        return Reading(
+            projects=self._linker.link(post),
+            opinion=reading.opinion,
+            topic=reading.topic,
+            aspect=reading.aspect,
+            cluster=cluster,
+            model=self._model.version,
+            intent=reading.intent,
+            unsure=reading.opinion.confidence < self._model.unsure,
+        )
 
 
 def judged_text(post: Post) -> str:

@@ -17,6 +17,7 @@ from models.cleaning import prepare
 from models.heads import Floats, Heads, check_width, load_heads, unit
 from models.loading import load_calibration
 from models.pieces import Pieces
+from models.version import version_of
 
 Rows = npt.NDArray[Any]
 
@@ -52,9 +53,9 @@ class CivicModel:
     """A model folder of this project: one pass of the encoder, and only the heads that are asked for."""
 
     def __init__(
-        self, name: str, pieces: Pieces, encoder: Encoder, heads: Heads, calibration: Calibration | None
+        self, folder: Path, pieces: Pieces, encoder: Encoder, heads: Heads, calibration: Calibration | None
     ) -> None:
-        self.name, self.calibration = name, calibration
+        self.name, self.version, self.calibration = folder.resolve().name, version_of(folder), calibration
         self._pieces, self._encoder, self._heads = pieces, encoder, heads
 
     @classmethod
@@ -66,7 +67,7 @@ class CivicModel:
         """
         heads = load_heads(folder)
         check_width(heads, encoder.width, folder)
-        return cls(folder.resolve().name, Pieces(folder, heads.window), encoder, heads, load_calibration(folder))
+        return cls(folder, Pieces(folder, heads.window), encoder, heads, load_calibration(folder))
 
     @property
     def heads(self) -> Mapping[str, tuple[str, ...]]:

@@ -87,7 +87,7 @@ def draw(posts: Iterable[LabelledPost], number: int, seed: int) -> list[Labelled
     """
     groups: dict[str, list[tuple[str, str, LabelledPost]]] = {}
     for labelled in posts:
-        group = groups.setdefault(labelled.reading.projects[0] if labelled.reading.projects else _WITHOUT, [])
+        group = groups.setdefault(labelled.label.projects[0] if labelled.label.projects else _WITHOUT, [])
         # The least random numbers of a group are a random draw from it, whatever the order of the stream.
         group.append((_digest(f"{seed} {labelled.post.id}"), labelled.post.id, labelled))
         if len(group) > 2 * number:

@@ -7,11 +7,12 @@ from typing import Literal, get_args
 
 from indexer.conditions import Field
 from minsheng import words
+from minsheng.corrections import CORRECTABLE
 from minsheng.domain import UNSURE, Kind, Project, Source
 from minsheng.text import han_key, normalise
 
 FieldName = Literal[
-    "project", "sentiment", "source", "topic", "aspect", "intent", "department", "region", "kind", "date"
+    "project", "sentiment", "source", "topic", "aspect", "intent", "department", "region", "kind", "corrected", "date"
 ]  # fmt: skip
 TITLES: Mapping[FieldName, str] = {
     "project": "项目",
@@ -23,6 +24,7 @@ TITLES: Mapping[FieldName, str] = {
     "department": "部门",
     "region": "地区",
     "kind": "类型",
+    "corrected": "更正",
     "date": "日期",
 }
 FIELDS: Mapping[str, FieldName] = {
@@ -30,6 +32,7 @@ FIELDS: Mapping[str, FieldName] = {
     **{title: name for name, title in TITLES.items()},
     "类别": "kind",
     "诉求": "intent",
+    "人工更正": "corrected",
 }
 """What may stand before a colon; any other word with a colon is plain text."""
 
@@ -170,4 +173,5 @@ _CLOSED: Mapping[FieldName, tuple[Named, ...]] = {
         Named((Kind.OFFICIAL.value,), ("official", "官方", words.KINDS[Kind.OFFICIAL])),
         Named((Kind.PUBLIC.value,), ("public", "公众", words.KINDS[Kind.PUBLIC])),
     ),
+    "corrected": (*_labels(words.CORRECTION_MARKS), Named(CORRECTABLE, ("any", "有"))),
 }

@@ -11,7 +11,7 @@ from indexer.language.scan import BARS, CLOSING, COMMAS, ESCAPED, OPENING, QUOTE
 _MARKS = OPENING | CLOSING | BARS | ESCAPED | QUOTES.keys()
 _BEFORE = ("", "-", "date:2026 ", "date:2026.. ")
 """What may make something else of a word behind it."""
-_WORDLESS = frozenset({"cluster", "thread", "reply_to"})
+_WORDLESS = frozenset({"cluster", "thread", "reply_to", "linked", "model"})
 
 
 def write(condition: Condition, names: Names) -> str:

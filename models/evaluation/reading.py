@@ -39,7 +39,7 @@ class OwnHeads:
     """A model without the heads that another one lends it: a report is about what is a model's own."""
 
     def __init__(self, model: TextModel, names: Collection[str]) -> None:
-        self.name, self.calibration = model.name, model.calibration
+        self.name, self.version, self.calibration = model.name, model.version, model.calibration
         self._model, self._names = model, names
 
     @property

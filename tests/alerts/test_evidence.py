@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from alerts.evidence import both_sides, quotes
+from minsheng.correcting import Change, corrected
 
 
 def test_one_quote_stands_for_all_copies(make_labelled):
@@ -70,3 +71,13 @@ def test_each_side_has_its_quotes_and_neutral_ones_are_on_neither(make_labelled)
 
     assert [quote.post for quote in negative] == [bad.post.id]
     assert [quote.post for quote in positive] == [good.post.id]
+
+
+def test_a_quote_stands_on_the_side_that_a_person_put_it_and_says_so(make_labelled, now):
+    negative = make_labelled("路灯坏了")
+    turned = corrected(make_labelled("路灯修好了"), [Change("sentiment", ("positive",))], now)
+
+    against, for_ = both_sides([negative, turned])
+
+    assert [(quote.post, quote.corrected) for quote in against] == [(negative.post.id, False)]
+    assert [(quote.post, quote.corrected, quote.confidence) for quote in for_] == [(turned.post.id, True, 0.9)]

@@ -84,6 +84,19 @@ def test_sources_are_called_by_their_titles_and_unknown_ones_by_their_names():
         assert "来源：文昌论坛、mayor" in part
 
 
+def test_a_quote_whose_sentiment_a_person_corrected_says_so():
+    alert = make_alert()
+    turned = quote(3, "比原来宽敞多了", Sentiment.POSITIVE, corrected=True)
+    evidence = replace(alert.finding.evidence, counter_quotes=(turned,))
+
+    mail = compose(replace(alert, finding=replace(alert.finding, evidence=evidence)))
+
+    for part in (mail.text, mail.html):
+        assert part.count("人工更正为正面") == 1
+        assert part.count("判为负面（把握 91%）") == 2
+        assert "判为正面" not in part
+
+
 class _Tags(HTMLParser):
     """Lists the tags and addresses of an HTML text, and checks that every tag is closed."""
 

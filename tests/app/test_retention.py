@@ -27,6 +27,7 @@ from crawlers.state import CrawlState
 from indexer.base import Query
 from indexer.memory import MemoryIndex
 from indexer.sqlite import SqliteIndex
+from minsheng.correcting import Change
 from minsheng.domain import CrawlReport, Evidence, Finding, Verdict, Window
 from minsheng.errors import ConfigError, IndexUnavailable
 from models.duplicates import ClusterStore
@@ -226,6 +227,20 @@ def test_a_dry_run_counts_the_same_and_touches_nothing(folder, open_office, fill
     assert {key: dry.deleted[key] for key in places} == {key: real.deleted[key] for key in places}
 
 
+def test_a_correction_and_its_reason_go_with_their_comment(folder, open_office, fill):
+    fill()
+    office = open_office()
+    for name in ("forum:old1", "forum:new1"):
+        office.index.correct(name, [Change("sentiment", ("neutral",))], NOW, f"reason-of-{name}")
+
+    retain(office)
+
+    assert office.index.facet(Query(), "corrected") == {"sentiment": 1}
+    content = b"".join(path.read_bytes() for path in (folder / "var").rglob("*") if path.is_file())
+    assert b"reason-of-forum:old1" not in content
+    assert b"reason-of-forum:new1" in content
+
+
 def test_without_settings_nothing_is_deleted(folder, open_office, fill):
     fill()
     settings(folder, "office: 联络办\n")
@@ -268,7 +283,11 @@ def test_comments_of_a_held_project_are_kept_however_they_are_linked(folder, ope
         make_labelled("绑定的", id="forum:2", projects=(), project="renewal", **old),
         make_labelled("向阳小区后来才登记", id="forum:3", projects=(), **old),
         make_labelled("别的项目", id="forum:4", projects=("road",), **old),
+        make_labelled("人工归入的", id="forum:7", projects=("road",), **old),
+        make_labelled("人工移出的", id="forum:8", projects=("renewal",), **old),
     ])  # fmt: skip
+    office.index.correct("forum:7", [Change("project", ("renewal",))], NOW)
+    office.index.correct("forum:8", [Change("project", ())], NOW)
     writer = InboxWriter(folder / "var" / "inbox", "forum", "20260310T030000Z-0000000a")
     writer.write(make_post("向阳小区还没读", id="forum:5", **old))
     writer.write(make_post("没有项目", id="forum:6", **old))
@@ -277,8 +296,8 @@ def test_comments_of_a_held_project_are_kept_however_they_are_linked(folder, ope
     aged = retain(office)
     taken = withdraw(office, "forum")
 
-    assert ids(office) == {"forum:1", "forum:2", "forum:3"}
-    assert aged.held["forum"] == taken.held["forum"] == 3
+    assert ids(office) == {"forum:1", "forum:2", "forum:3", "forum:7", "forum:8"}
+    assert aged.held["forum"] == taken.held["forum"] == 5
     assert [json.loads(line)["id"] for line in path.read_text("utf-8").splitlines()] == ["forum:5"]
 
 

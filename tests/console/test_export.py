@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from console.cells import plain
 from console.export import COLUMNS, FORMS, NATURE, NOTHING, Cover, Register, product_version
+from minsheng.correcting import Change, corrected
 from minsheng.domain import Department, Kind, Project, Source
 
 MADE = datetime(2026, 3, 10, 4, 5, 6, tzinfo=UTC)
@@ -128,7 +129,11 @@ def test_no_text_is_a_formula_in_csv(make_labelled, payload):
     content = written("csv", [bait(make_labelled, payload)], names=register(project=payload))
 
     row = dict(zip(COLUMNS, csv_rows(content)[-1], strict=True))
-    texts = [row[name] for name in COLUMNS if name not in {"类型", "情感"} and not name.endswith(("概率", "把握", ")"))]
+    texts = [
+        row[name]
+        for name in COLUMNS
+        if name not in {"类型", "情感", "人工更正"} and not name.endswith(("概率", "把握", ")"))
+    ]
     assert texts == ["'" + plain(payload)] * 11
     assert [cell for line in csv_rows(content) for cell in line if is_calculated(cell)] == []
 
@@ -207,9 +212,9 @@ def test_all_columns_stand_in_their_documented_order(make_labelled, form):
         "jsonl": lambda: [list(json_rows(content)[1]), list(json_rows(content)[1].values())],
     }[form]()
     assert tuple(header) == COLUMNS
-    assert [str(cell) for cell in row] == [
+    assert ["" if cell is None else str(cell) for cell in row] == [
         post.post.id, "滨河路改造", "临江论坛", "评论", "反映问题", "路灯坏了", "2026-03-02 00:30:00", "2026-03-10 12:00:00",
-        post.post.url, "拿不准", "0.9", "0.9", "0.05", "0.05", "城乡建设", "工程质量", "投诉反映", post.post.id, "test",
+        post.post.url, "拿不准", "0.9", "0.9", "0.05", "0.05", "城乡建设", "工程质量", "投诉反映", post.post.id, "test", "",
     ]  # fmt: skip
 
 
@@ -230,7 +235,7 @@ def test_nobody_who_wrote_has_a_column(make_labelled, form):
         "xlsx": lambda: [cell.value for cell in sheets(content)["结果"][0]],
         "jsonl": lambda: list(json_rows(content)[1]),
     }[form]()
-    assert len(titles) == 19
+    assert len(titles) == 20
     assert [title for title in (*titles, *front_of(form, content)) if WHO.search(title)] == []
 
 
@@ -384,3 +389,21 @@ def front_of(form: str, content: bytes) -> dict[str, str]:
 def parts(content: bytes, name: str) -> str:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return "".join(archive.read(part).decode("utf-8") for part in archive.namelist() if name in part)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_a_person_corrected_is_said_with_what_the_model_had_read(make_labelled, now, form):
+    changes = [Change("sentiment", ("positive",)), Change("project", ()), Change("topic", ("health",))]
+    post = corrected(make_labelled("路灯坏了", unsure=True), changes, now)
+    post = replace(post, post=replace(post.post, text="路灯修好了"))
+
+    content = written(form, [post])
+
+    row = {
+        "csv": lambda: dict(zip(COLUMNS, csv_rows(content)[-1], strict=True)),
+        "xlsx": lambda: dict(zip(COLUMNS, (cell.value for cell in sheets(content)["结果"][1]), strict=True)),
+        "jsonl": lambda: json_rows(content)[1],
+    }[form]()
+    assert (row["情感"], row["项目"] or "", row["主题"]) == ("正面", "", "卫生计生")
+    assert row["人工更正"] == "情感（模型：拿不准）、主题（模型：城乡建设）、项目（模型：滨河路改造）；更正后原文已改"
+    assert str(row["负面概率"]) == "0.9", "probabilities are always the model's"

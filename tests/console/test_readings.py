@@ -6,6 +6,7 @@ import pytest
 from console import readings as module
 from console.readings import Readings, half_year
 from minsheng.charts import TrendPoint
+from minsheng.correcting import Change
 
 
 def weekly(make_labelled, now, weeks, each, **fields):
@@ -91,3 +92,16 @@ def test_the_half_year_is_the_same_all_day(now):
 
 def test_points_are_those_of_the_chart(desk):
     assert all(isinstance(point, TrendPoint) for point in Readings(desk).of("road").points)
+
+
+def test_a_share_does_not_move_when_labels_and_links_are_corrected(desk, make_labelled, now):
+    posts = weekly(make_labelled, now, 6, 25)
+    desk.index.add(posts)
+    before = Readings(desk).of("road")
+
+    for labelled in posts[::3]:
+        desk.index.correct(labelled.post.id, [Change("sentiment", ("positive",)), Change("project", ("park",))], now)
+
+    after = Readings(desk).of("road")
+    assert (after.overall, after.points, after.posts) == (before.overall, before.points, before.posts)
+    assert before.overall is not None

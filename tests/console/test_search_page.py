@@ -4,6 +4,7 @@ from html import unescape
 import pytest
 
 from console.routes.search import EXAMPLES
+from minsheng.correcting import Change
 
 MARK = re.compile(r"<mark>(.*?)</mark>")
 
@@ -33,6 +34,20 @@ def test_a_doubtful_reading_is_called_so(desk, open_console, make_labelled):
     desk.index.add([make_labelled("说不好", negative=0.3, neutral=0.45, positive=0.25, unsure=True)])
 
     assert "拿不准 45%" in open_console(desk).get("/search", params={"q": "说不好"}).text
+
+
+def test_a_corrected_label_is_shown_in_words_beside_what_the_model_had_read(desk, open_console, make_labelled, now):
+    post = make_labelled("说不好", negative=0.3, neutral=0.45, positive=0.25, unsure=True)
+    desk.index.add([post])
+    desk.index.correct(post.post.id, [Change("sentiment", ("positive",)), Change("project", ("park",))], now)
+
+    html = open_console(desk).get("/search", params={"q": "说不好 更正:情感"}).text
+
+    assert 'class="sentiment positive"' in html
+    assert "<small>人工更正</small>" in html
+    assert "人工更正：情感（模型：拿不准）、项目（模型：滨河路综合改造工程）" in html
+    assert '<a href="/project/park">' in html
+    assert "45%" not in html
 
 
 def test_official_replies_stand_under_the_comment_they_answer(client):

@@ -3,13 +3,16 @@
 import random
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
-from indexer.base import Query
+from indexer.base import Facet, Query
 from indexer.conditions import EVERYTHING, All, Among, Any, During, Holds, Not
 from indexer.memory import MemoryIndex
-from minsheng.domain import ATTITUDES, Kind, Window
+from minsheng.correcting import Change
+from minsheng.corrections import CORRECTION_MARKS
+from minsheng.domain import ATTITUDES, Kind, Sentiment, Window
 from minsheng.text import normalise
 
 # Few different characters, so that random words are often found; every kind of sign that engines treat specially.
@@ -28,8 +31,11 @@ FIELDS = {
     "cluster": tuple(f"forum:{n}" for n in range(60)),
     "thread": tuple(f"t{n}" for n in range(10)),
     "reply_to": tuple(f"forum:{n}" for n in range(10)),
+    "linked": ("road", "park", "桥", "none"),
+    "model": ("old", "new"),
+    "corrected": CORRECTION_MARKS,
 }
-FACETS = ("project", "source", "kind", "sentiment", "topic", "aspect", "intent")
+FACETS = get_args(Facet)
 
 
 def random_text(rng, longest):
@@ -59,7 +65,17 @@ def random_post(rng, number, make_labelled, now):
         reply_to=rng.choice([None, f"forum:{rng.randint(0, 20)}"]),
         published_at=now - timedelta(minutes=rng.randint(0, 40) * rng.choice([1, 600, 90_000])),
         likes=rng.choice([None, 0, 12]),
+        model=rng.choice(["old", "new"]),
     )
+
+
+def random_changes(rng):
+    """Return corrections and withdrawals of a few fields."""
+    projects = tuple(rng.sample(["road", "park", "桥"], k=rng.randint(0, 3)))
+    wished = {"sentiment": (rng.choice(list(Sentiment)).value,), "project": projects}
+    wished |= {"topic": ("health",), "aspect": ("cost",), "intent": ("news",)}
+    fields = rng.sample(list(wished), k=rng.randint(1, 3))
+    return [Change(field, None if rng.random() < 0.3 else wished[field]) for field in fields]
 
 
 def random_piece(rng, posts):
@@ -115,6 +131,7 @@ def random_query(rng, posts, now):
         intents=maybe("intent"),
         clusters=maybe("cluster"),
         threads=maybe("thread"),
+        linked=maybe("linked"),
         reply_to=maybe("reply_to"),
         window=random_window(rng, now) if rng.random() < 0.1 else None,
         order=rng.choice(["newest", "oldest", "best"]),
@@ -147,6 +164,9 @@ def test_an_engine_and_the_oracle_give_the_same_answers_to_random_queries(engine
     for start in (0, 350):
         part = posts[start : start + 350]
         assert engine.add(part) == oracle.add(part)
+        for n in range(60):
+            post_id, changes, at = f"forum:{rng.randint(0, 500)}", random_changes(rng), now + timedelta(seconds=n)
+            assert engine.correct(post_id, changes, at) == oracle.correct(post_id, changes, at)
         assert engine.delete(gone) == oracle.delete(gone)
 
     for _ in range(QUERIES // 2):

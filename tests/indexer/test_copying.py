@@ -10,6 +10,7 @@ from indexer.copying import Journal, copy_index
 from indexer.memory import MemoryIndex
 from indexer.portable import checksum, fingerprint
 from indexer.sqlite import SqliteIndex
+from minsheng.correcting import Change
 from minsheng.errors import ConfigError, IndexUnavailable
 
 
@@ -83,6 +84,18 @@ def test_a_copy_can_go_back(source, journal, tmp_path):
     there.close()
 
 
+def test_a_history_of_corrections_is_copied_whole(source, posts, journal, tmp_path, now):
+    source.correct(posts[0].post.id, [Change("project", ()), Change("intent", ("praise",))], now, "“理由”")
+    source.correct(posts[0].post.id, [Change("intent", None)], now)
+    target = SqliteIndex(tmp_path / "b.sqlite")
+
+    copy_index(source, target, journal)
+
+    assert everything(target) == everything(source)
+    assert target.facet(Query(), "corrected") == {"project": 1, "withdrawn": 1}
+    target.close()
+
+
 def test_a_second_copy_changes_nothing(source, journal):
     target = Counting()
     copy_index(source, target, journal)
@@ -131,6 +144,25 @@ def test_a_post_that_differs_is_made_equal_even_in_when_it_was_first_read(source
 
     assert everything(target) == everything(source)
     assert report.repaired == 1
+
+
+def test_corrections_travel_and_none_of_the_target_is_lost(source, posts, journal, now):
+    target = MemoryIndex()
+    moved = replace(posts[7], post=replace(posts[7].post, collected_at=now - timedelta(days=9)))
+    target.add([posts[3], moved])
+    for post in (posts[3], posts[7]):
+        source.correct(post.post.id, [Change("topic", ("health",))], now)
+        target.correct(post.post.id, [Change("sentiment", ("neutral",))], now + timedelta(minutes=1), "在去处更正")
+
+    report = copy_index(source, target, journal)
+
+    for post in (posts[3], posts[7]):
+        copied = target.get(post.post.id)
+        assert copied.post == source.get(post.post.id).post
+        assert copied.label.marks == ("sentiment", "topic")
+    assert report.posts == 60
+    assert report.checksum == checksum(map(fingerprint, everything(target)))
+    assert copy_index(source, target, journal).repaired == 0, "a second copy finds nothing to repair"
 
 
 def test_a_post_that_stood_on_another_day_is_moved(source, posts, journal):

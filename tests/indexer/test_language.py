@@ -137,6 +137,9 @@ def test_any_pasted_sentence_is_words(text, pieces):
         ("类型:官方", "kind", ("official",)),
         ("类别:公众,官方发布", "kind", ("public", "official")),
         ("kind:public", "kind", ("public",)),
+        ("更正:情感,已撤回", "corrected", ("sentiment", "withdrawn")),
+        ("人工更正:有", "corrected", ("sentiment", "topic", "aspect", "intent", "project")),
+        ("corrected:edited", "corrected", ("edited",)),
         ("部门:市住建局", "project", ("park", "renewal", "renewal2")),
         ("department:transport", "project", ("road",)),
         ("地区:临江市城东区", "project", ("road", "renewal")),
@@ -303,6 +306,8 @@ def test_a_tree_is_written_in_one_canonical_way(text, canonical):
     "condition",
     [
         Among("thread", ("t",)),
+        Among("linked", ("road",)),
+        Among("model", ("civic",)),
         Among("project", ("gone",)),
         Among("project", ()),
         Any(),
@@ -395,7 +400,8 @@ def random_tree(rng: random.Random, depth: int):
         case "among":
             field, values = rng.choice(
                 [("project", ["road", "park", "renewal", "renewal2"]), ("sentiment", ["negative", "unsure"]),
-                 ("source", ["forum", "board"]), ("intent", ["complaint", "praise"]), ("kind", ["official", "public"])]
+                 ("source", ["forum", "board"]), ("intent", ["complaint", "praise"]), ("kind", ["official", "public"]),
+                 ("corrected", ["sentiment", "project", "edited"])]
             )  # fmt: skip
             return Among(field, tuple(rng.sample(values, rng.randint(1, len(values)))))
         case "during":

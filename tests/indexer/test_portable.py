@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from indexer.portable import checksum, dump_labelled, fingerprint, load_labelled
+from minsheng.correcting import Change, corrected
 from minsheng.errors import BadRow
 
 
@@ -41,6 +42,28 @@ def test_an_unknown_field_is_refused(make_labelled):
     row["post"]["colour"] = "red"
 
     with pytest.raises(BadRow, match="colour"):
+        load_labelled(json.dumps(row))
+
+
+def test_corrections_come_back_and_a_post_without_has_the_line_it_always_had(make_labelled, now):
+    changes = [Change("sentiment", ("neutral",)), Change("project", ("a", "b")), Change("topic", ("health",))]
+    labelled = corrected(full(make_labelled), changes, now, "“理由”\ud83d")
+    labelled = corrected(labelled, [Change("topic", None)], now)
+
+    assert load_labelled(dump_labelled(labelled)) == labelled
+    assert fingerprint(labelled) != fingerprint(full(make_labelled))
+    assert set(json.loads(dump_labelled(full(make_labelled)))) == {"post", "reading"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"after": ["furious"]}, {"after": ["neutral", "positive"]}, {"field": "author"}, {"who": "x"}, {"at": "now"}],
+)
+def test_a_correction_that_no_person_could_have_made_is_refused(make_labelled, now, wrong):
+    row = json.loads(dump_labelled(corrected(make_labelled(), [Change("sentiment", ("neutral",))], now)))
+    row["corrections"][0] |= wrong
+
+    with pytest.raises(BadRow, match="not a labelled post"):
         load_labelled(json.dumps(row))
 
 

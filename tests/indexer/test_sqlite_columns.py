@@ -4,12 +4,13 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import numpy as np
 import pytest
 
-from indexer.base import Query
-from indexer.columns import BLOCK, CODED, SEGMENT, Names, digest, digests, is_among
+from indexer.base import Facet, Query
+from indexer.columns import BLOCK, SEGMENT, Names, digest, digests, is_among
 from indexer.conditions import Among, Any, Holds, Not
 from indexer.memory import MemoryIndex
 from indexer.sqlite import SqliteIndex
@@ -26,7 +27,7 @@ QUERIES = (
 
 
 def answers(index, query):
-    facets = [list(index.facet(query, facet).items()) for facet in CODED]
+    facets = [list(index.facet(query, facet).items()) for facet in get_args(Facet)]
     return index.search(query), facets, index.histogram(query, "day"), list(index.stream(query))
 
 

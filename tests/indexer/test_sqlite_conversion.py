@@ -5,13 +5,18 @@ import logging
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import get_args
 
+import numpy as np
 import pytest
 
-from indexer.base import Query
+from indexer.base import Facet, Query
+from indexer.columns import BLOCK, RECORD
+from indexer.conditions import Among
 from indexer.sqlite import SqliteIndex
 from indexer.sqlite_schema import APPLICATION_ID, VERSION
 from indexer.times import beijing_day, to_micros
+from minsheng.correcting import Change
 from minsheng.domain import Opinion
 from minsheng.text import normalise
 
@@ -195,4 +200,95 @@ def test_version_2_keeps_intent_and_doubt(tmp_path, make_labelled):
 
     assert index.facet(Query("路灯"), "intent") == {"praise": 1}
     assert index.facet(Query("路灯"), "sentiment") == {"unsure": 1}
+    index.close()
+
+
+RECORD_3 = np.dtype(
+    [("published", "<i8"), ("cluster", "<u8"), ("thread", "<u8"), ("reply_to", "<u8"), ("project", "<u4")]
+    + [(name, "<u2") for name in ("source", "kind", "sentiment", "topic", "aspect", "intent")]
+)
+
+
+def make_version_3(path):
+    """Take out of a file what version 3 did not have."""
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("ALTER TABLE posts DROP COLUMN corrections")
+        connection.execute("DELETE FROM names WHERE field IN ('linked', 'model', 'corrected')")
+        for block, data in connection.execute("SELECT block, data FROM blocks").fetchall():
+            rows = np.frombuffer(data, RECORD) if data else np.zeros(0, RECORD)
+            old = np.zeros(len(rows), RECORD_3)
+            for name in RECORD_3.names:
+                old[name] = rows[name]
+            connection.execute("UPDATE blocks SET data = ? WHERE block = ?", (old.tobytes(), block))
+        connection.execute("PRAGMA user_version = 3")
+    connection.close()
+
+
+def all_answers(index):
+    facets = [index.facet(Query("路灯"), facet) for facet in get_args(Facet)]
+    return facets, list(index.stream(Query())), [index.count(Query(linked=(name,))) for name in ("road", "桥", "new")]
+
+
+@pytest.fixture
+def version_3(tmp_path, make_labelled):
+    """A file of version 3 with some blocks, one of them empty, and what it must answer."""
+    path = tmp_path / "index.sqlite"
+    index = SqliteIndex(path)
+    posts = [
+        make_labelled(f"第{n}盏路灯", projects=("road", "桥")[: n % 3], model=("old", "older")[n % 2], id=f"f:{n}")
+        for n in range(3 * BLOCK)
+    ]
+    index.add(posts)
+    index.delete([f"f:{n}" for n in (*range(BLOCK - 1, 2 * BLOCK - 1), 7)])
+    expected = all_answers(index)
+    index.close()
+    make_version_3(path)
+    return path, expected
+
+
+def test_version_3_answers_as_before_and_counts_models_and_corrections(version_3, now, caplog):
+    caplog.set_level(logging.INFO)
+    path, expected = version_3
+
+    index = SqliteIndex(path)
+
+    assert all_answers(index) == expected
+    assert index.facet(Query(), "model") == {"old": 256, "older": 255}
+    assert index.facet(Query(), "corrected") == {}
+    assert version_of(path) == VERSION
+    assert "from=3" in caplog.text
+    index.correct("f:1", [Change("project", ("new",)), Change("sentiment", ("neutral",))], now)
+    assert index.facet(Query(), "project")["new"] == 1
+    assert index.count(Query(where=Among("corrected", ("project",)))) == 1
+    index.close()
+
+
+def test_a_conversion_of_version_3_that_fails_leaves_the_old_file(version_3):
+    path, expected = version_3
+    connection = sqlite3.connect(path)
+    (whole,) = connection.execute("SELECT data FROM blocks WHERE block = 2").fetchone()
+    with connection:
+        connection.execute("UPDATE blocks SET data = x'00' WHERE block = 2")
+
+    with pytest.raises(ValueError, match="buffer size"):
+        SqliteIndex(path)
+
+    assert version_of(path) == 3
+    with connection:
+        connection.execute("UPDATE blocks SET data = ? WHERE block = 2", (whole,))
+    connection.close()
+    index = SqliteIndex(path)
+    assert all_answers(index) == expected
+    index.close()
+
+
+def test_an_empty_file_of_version_3_is_converted(tmp_path, make_labelled):
+    SqliteIndex(tmp_path / "index.sqlite").close()
+    make_version_3(tmp_path / "index.sqlite")
+
+    index = SqliteIndex(tmp_path / "index.sqlite")
+
+    assert index.add([make_labelled(model="m")]) == 1
+    assert index.facet(Query(), "model") == {"m": 1}
     index.close()

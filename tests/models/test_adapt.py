@@ -46,7 +46,7 @@ class LetterModel:
     unsure = 0.0
 
     def __init__(self, folder: Path) -> None:
-        self.name = folder.name
+        self.name, self.version = folder.name, f"{folder.name}@test"
         self._tensors, described = read_heads(folder)
         self.heads = {name: tuple(classes) for name, classes in described["heads"].items()}
 
@@ -290,6 +290,28 @@ def test_errors_are_measured_on_unseen_rows_with_their_counts(folder, city, dev)
     assert [sum(column) for column in zip(*found.counts, strict=True)] == [
         city.labels["sentiment"].count(c) for c in range(3)
     ]
+
+
+def test_corrections_are_learnt_from_and_nothing_is_measured_on_them(folder, city, dev, tmp_path):
+    rows = [(f"{'学' * 5}{'好' * (n % 3)}{n}号", "neg", "corrections") for n in range(60)]
+    repeated = [(city.texts[0], "neg", "corrections"), (dev.texts[0], "neg", "corrections")]
+    picked = write(tmp_path / "picked.tsv", [*rows, *repeated], columns=("text", "sentiment", "source"))
+    plain = adapt(wish(folder, city, dev=dev), LetterModel, NOW)
+    (tmp_path / "mine").rename(tmp_path / "plain")
+
+    taught = adapt(wish(folder, city, dev=dev, corrections=picked), LetterModel, NOW)
+
+    assert (plain.taught, taught.taught) == (0, 60)
+    models = [LetterModel(tmp_path / name) for name in ("plain", "mine")]
+    before, after = (model.predict(["学学学学学好好"])[0].negative for model in models)
+    assert after > before + 0.2
+    assert taught.rows == plain.rows
+    assert [check.comparison.n for check in taught.validation] == [check.comparison.n for check in plain.validation]
+    assert np.array(load_calibration(tmp_path / "mine").counts).sum() == 300
+    assert len(taught.fitted["sentiment"].unseen) == 240
+    assert taught.fitted["relevance"].head.bias == pytest.approx(plain.fitted["relevance"].head.bias)
+    provenance = json.loads((tmp_path / "mine" / "provenance.json").read_text("utf-8"))
+    assert provenance["corrections_fitted_to_and_nothing_measured_on"] == 60
 
 
 def test_with_few_rows_of_a_class_there_is_no_calibration(folder, tmp_path):

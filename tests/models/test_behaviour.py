@@ -21,7 +21,7 @@ GOOD = re.compile("谢|赞|支持|满意|漂亮|方便|好")
 class KeywordModel:
     """Counts complaining and praising words: a real if poor reader, to test the list with."""
 
-    name = "keywords"
+    name, version = "keywords", "keywords@1"
     calibration: Calibration | None = None
 
     def __init__(self, heads: Mapping[str, tuple[str, ...]], *, as_written: bool = False) -> None:

@@ -16,7 +16,7 @@ def _opinion(text):
 class EchoModel:
     """Remembers what it was given; a text with 坏 is negative, one with 也许 unclear, others are neutral."""
 
-    name = "echo"
+    name, version = "echo", "echo@1"
     calibration = None
     unsure = 0.6
 
@@ -51,7 +51,7 @@ def test_each_post_comes_back_with_its_reading_in_order(reader, make_post):
     assert [item.reading.projects for item in labelled] == [("park",), (), ("park",)]
     assert [item.reading.sentiment for item in labelled] == ["negative", "neutral", "negative"]
     assert [item.reading.cluster for item in labelled] == [posts[0].id, posts[1].id, posts[0].id]
-    assert {(r.topic, r.aspect, r.model) for r in (i.reading for i in labelled)} == {("urban", "quality", "echo")}
+    assert {(r.topic, r.aspect, r.model) for r in (i.reading for i in labelled)} == {("urban", "quality", "echo@1")}
 
 
 def test_a_reading_keeps_the_intent_and_says_where_the_model_is_unsure(reader, make_post):

@@ -33,7 +33,7 @@ class CharacterModel:
         heads: Mapping[str, tuple[str, ...]] | None = None,
         unsure: float | None = None,
     ) -> None:
-        self.name, self.unsure = name, unsure
+        self.name, self.version, self.unsure = name, f"{name}@1", unsure
         self._heads = heads or {head: CLASSES[head] for head in ("sentiment", "relevance", "aspect", "intent", "topic")}
         self._places = {c: i for i, c in enumerate(sorted({c for text, _ in lessons for c in text}), start=1)}
         self._logs = {head: self._table(head, classes, lessons) for head, classes in self._heads.items()}
