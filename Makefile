@@ -43,6 +43,7 @@ train: $(TEST_STAMP)
 	$(BIN)/python -m models.training --config models/training/teacher.yml
 	$(BIN)/python -m models.training --config models/training/student.yml
 	$(BIN)/python -m models.training.export --model var/training/student/model --output models/weights/civic
+	$(BIN)/python -m models.training.likeness --model models/weights/civic
 	$(BIN)/python -m models.evaluation --model models/weights/civic --calibrate
 
 evaluate: $(TEST_STAMP)

@@ -18,6 +18,7 @@ from app.model_commands import adapt, label
 from app.progress import bar
 from app.retention_commands import retention_cli, sources_cli
 from app.search_command import search
+from app.similar_command import similar
 from app.tables import show_checks, show_explanation, show_findings, show_rules
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError, MinshengError
@@ -218,7 +219,7 @@ def demo(
     run_demo(folder, out, json_file=json_file, port=port if serve else None)
 
 
-for command in (search, export, evaluate, label, adapt, backup, restore):
+for command in (search, similar, export, evaluate, label, adapt, backup, restore):
     cli.command()(command)
 cli.add_typer(sources_cli, name="sources")
 cli.add_typer(retention_cli, name="retention")

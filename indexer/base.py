@@ -6,11 +6,14 @@ from datetime import date
 from typing import Literal, Protocol
 
 from indexer.conditions import EVERYTHING, Condition
-from minsheng.domain import Kind, LabelledPost, Window
+from minsheng.domain import Kind, LabelledPost, Vector, Window
 
 Order = Literal["newest", "oldest", "best"]
 Facet = Literal["project", "source", "kind", "sentiment", "topic", "aspect", "intent"]
 Interval = Literal["day", "week", "month"]
+
+FLOOR = 0.5
+"""Posts less alike than this are not called similar: two that are drawn at random are as alike once in a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,26 @@ class Page:
     next: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A post found by its meaning; ``similarity`` is the cosine of the vectors in millionths."""
+
+    hit: Hit
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """The most similar posts, the most similar first.
+
+    ``unread`` is the number of single posts that the query finds but that have no vector to compare: an earlier
+    Minsheng or another model read them.
+    """
+
+    neighbours: tuple[Neighbour, ...]
+    unread: int
+
+
 class PostIndex(Protocol):
     """Where labelled posts live and are searched.
 
@@ -66,7 +89,8 @@ class PostIndex(Protocol):
     - what ``add`` returned from is durable and visible to the next ``search``.
     - any substring of Han characters matches, one character too; Latin words and numbers match as words (see
       ``indexer.matching``); case, width and traditional forms do not matter.
-    - ``add`` keeps a reading as it is: facet and filter ``sentiment`` hold its ``attitude``.
+    - ``add`` keeps a reading as it is, its vector too: facet and filter ``sentiment`` hold its ``attitude``. The vector
+      is gone with its post.
     - ``window`` is over ``published_at``: ``since`` inclusive, ``until`` exclusive.
     - orders are total: ties are broken by id in the direction of the order.
     - ``after`` pages are stable while posts arrive.
@@ -92,6 +116,19 @@ class PostIndex(Protocol):
 
     def stream(self, query: Query) -> Iterator[LabelledPost]:
         """Yield every match in the query's order; ignores ``limit`` and ``after``."""
+        ...
+
+    def similar(self, query: Query, to: str | Vector, floor: float = FLOOR) -> Similar:
+        """Return what the query finds (folded if it folds), ``limit`` of it, by similarity to a post or a vector.
+
+        - every post is compared, none is guessed: the answer is exact. Ties are broken by id, the least first.
+        - none is less similar than ``floor``; ``order`` and ``after`` are ignored.
+        - the post itself is never among them; where the query folds, no post of its cluster is.
+        - vectors of different spaces are never compared.
+
+        Raises:
+            NotComparable: There is no such post, or it has no vector.
+        """
         ...
 
     def delete(self, ids: Iterable[str]) -> int:

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import asdict
 
 from indexer.times import from_micros, to_micros
-from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
+from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading, Vector
 from minsheng.errors import BadRow
 
 _BYTES = 16
@@ -18,6 +19,8 @@ def dump_labelled(labelled: LabelledPost) -> str:
     row = asdict(labelled)
     row["post"]["published_at"] = to_micros(labelled.post.published_at)
     row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
+    vector = labelled.reading.vector
+    row["reading"]["vector"] = None if vector is None else [vector.space, b64encode(vector.numbers).decode()]
     return json.dumps(row, sort_keys=True)  # ASCII with escapes: a lone surrogate of a broken emoji survives
 
 
@@ -35,6 +38,9 @@ def load_labelled(line: str) -> LabelledPost:
             post[name] = from_micros(post[name])
         reading["projects"] = tuple(reading["projects"])
         reading["opinion"] = Opinion(**reading["opinion"])
+        if reading.get("vector") is not None:  # lines of an earlier Minsheng have none
+            space, numbers = reading["vector"]
+            reading["vector"] = Vector(space, b64decode(numbers, validate=True))
         return LabelledPost(Post(**post), Reading(**reading))
     except (ValueError, TypeError, KeyError) as error:
         raise BadRow(f"not a labelled post: {error!r}") from error

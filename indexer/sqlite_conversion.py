@@ -7,7 +7,7 @@ from functools import partial
 
 from indexer.columns import Names
 from indexer.sqlite_columns import learn_names
-from indexer.sqlite_schema import CREATE, labelled_of
+from indexer.sqlite_schema import CREATE, CREATE_VECTORS, labelled_of
 from indexer.sqlite_writing import insert
 from indexer.tokens import normals_of
 
@@ -16,7 +16,7 @@ _TOLD_EVERY = 50_000
 
 _ROWS = """SELECT p.n, p.id, p.published, p.source, p.kind, p.sentiment, p.topic, p.aspect, {intent}, p.cluster,
     p.thread, p.reply_to, b.url, b.title, b.text, b.collected, b.shown_at, b.project, b.place, b.likes, b.projects,
-    b.negative, b.neutral, b.positive, b.model
+    b.negative, b.neutral, b.positive, b.model, NULL, NULL
     FROM old_posts p JOIN bodies b ON b.n = p.n WHERE p.n > ? ORDER BY p.n LIMIT ?"""
 
 _log = logging.getLogger(__name__)
@@ -51,8 +51,14 @@ def _copy(connection: sqlite3.Connection, selection: str) -> None:
             _log.info("index conversion done=%d of=%d", done, total)
 
 
+def _add_vectors(connection: sqlite3.Connection) -> None:
+    """Version 3 knew no vectors; its posts get theirs when they are read anew."""
+    connection.execute(CREATE_VECTORS)
+
+
 CONVERSIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {
     1: partial(_convert, intent="''"),
     2: partial(_convert, intent="p.intent"),
+    3: _add_vectors,
 }
 """Schema version → what converts its tables."""

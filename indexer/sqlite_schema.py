@@ -1,20 +1,23 @@
 """Labelled posts in, rows of the SQLite tables out, and back.
 
 ``posts`` holds what is shown; its column ``sentiment`` holds the attitude. ``words`` is a contentless FTS5 index of
-pairs, see ``indexer.tokens``. ``names`` and ``blocks`` hold what is counted, see ``indexer.sqlite_columns``; ``state``
-numbers transactions and rows, and counts how often names were forgotten.
+pairs, see ``indexer.tokens``. ``vectors`` holds what a post means, where that is known. ``names`` and ``blocks`` hold
+what is counted, see ``indexer.sqlite_columns``; ``state`` numbers transactions and rows, and counts how often names
+were forgotten.
 """
 
 import json
 from typing import Any
 
 from indexer.times import from_micros, to_micros
-from minsheng.domain import UNSURE, Kind, LabelledPost, Opinion, Post, Reading
+from minsheng.domain import UNSURE, Kind, LabelledPost, Opinion, Post, Reading, Vector
 
 APPLICATION_ID = 0x6D736867
 """Marks the file as ours ("mshg" in ASCII)."""
 
-VERSION = 3
+VERSION = 5
+
+CREATE_VECTORS = "CREATE TABLE vectors (n INTEGER PRIMARY KEY, space TEXT NOT NULL, numbers BLOB NOT NULL)"
 
 CREATE = (
     """CREATE TABLE posts (
@@ -25,6 +28,7 @@ CREATE = (
         likes INTEGER, projects TEXT NOT NULL, negative REAL NOT NULL, neutral REAL NOT NULL, positive REAL NOT NULL,
         model TEXT NOT NULL, norm_title TEXT NOT NULL, norm_text TEXT NOT NULL)""",
     "CREATE VIRTUAL TABLE words USING fts5(title, text, content='', columnsize=0, tokenize='ascii')",
+    CREATE_VECTORS,
     "CREATE TABLE names (n INTEGER PRIMARY KEY, field TEXT NOT NULL, code INTEGER NOT NULL, value TEXT NOT NULL)",
     "CREATE TABLE blocks (block INTEGER PRIMARY KEY, version INTEGER NOT NULL, data BLOB NOT NULL)",
     "CREATE INDEX blocks_version ON blocks (version)",
@@ -33,8 +37,10 @@ CREATE = (
 )
 
 FULL = """n, id, published, source, kind, sentiment, topic, aspect, intent, cluster, thread, reply_to, url, title, text,
-    collected, shown_at, project, place, likes, projects, negative, neutral, positive, model"""
-"""Columns of posts from which ``labelled_of`` reads a post."""
+    collected, shown_at, project, place, likes, projects, negative, neutral, positive, model, space, numbers"""
+"""Columns of ``POSTS`` from which ``labelled_of`` reads a post."""
+
+POSTS = "posts LEFT JOIN vectors USING (n)"
 
 INSERT_POST = f"INSERT INTO posts VALUES ({', '.join('?' * 27)})"
 
@@ -52,7 +58,8 @@ def post_row(n: int, labelled: LabelledPost, normals: tuple[str, str]) -> tuple[
 def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
     """Return the post of a row selected as ``FULL``."""
     (_, post_id, published, source, kind, attitude, topic, aspect, intent, cluster, thread, reply_to, url, title, text,
-     collected, shown_at, project, place, likes, projects, negative, neutral, positive, model) = row  # fmt: skip
+     collected, shown_at, project, place, likes, projects, negative, neutral, positive, model, space,
+     numbers) = row  # fmt: skip
     post = Post(
         id=post_id,
         source=source,
@@ -78,6 +85,7 @@ def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
         model=model,
         intent=intent,
         unsure=attitude == UNSURE,
+        vector=Vector(space, numbers) if space else None,
     )
     return LabelledPost(post, reading)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from indexer.batches import keep_collected
 from indexer.columns import Columns, Names
 from indexer.sqlite_columns import forget_names, write_rows
-from indexer.sqlite_schema import FULL, INSERT_POST, labelled_of, post_row
+from indexer.sqlite_schema import FULL, INSERT_POST, POSTS, labelled_of, post_row
 from indexer.tokens import pairs
 from minsheng.domain import LabelledPost
 
@@ -45,6 +45,8 @@ def insert(connection: sqlite3.Connection, names: Names, rows: Mapping[int, Labe
         return
     known = [(n, labelled, normals[labelled.post.id]) for n, labelled in rows.items()]
     connection.executemany(INSERT_POST, (post_row(*row) for row in known))
+    vectors = ((n, v.space, v.numbers) for n, labelled, _ in known if (v := labelled.reading.vector))
+    connection.executemany("INSERT INTO vectors VALUES (?, ?, ?)", vectors)
     words = ((n, pairs(title), pairs(text)) for n, _, (title, text) in known)
     connection.executemany("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", words)
     write_rows(connection, names, rows)
@@ -62,7 +64,7 @@ def _changed(latest: Mapping[str, LabelledPost], stored: _Stored) -> dict[str, L
 
 
 def _stored(connection: sqlite3.Connection, ids: Mapping[str, object]) -> dict[str, tuple[int, LabelledPost]]:
-    rows = connection.execute(f"SELECT {FULL} FROM posts WHERE id IN ({_marks(ids)})", tuple(ids))
+    rows = connection.execute(f"SELECT {FULL} FROM {POSTS} WHERE id IN ({_marks(ids)})", tuple(ids))
     return {row[1]: (row[0], labelled_of(row)) for row in rows}
 
 
@@ -87,7 +89,8 @@ def _erase(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
     # A contentless FTS table must be told what it holds; it is worked out from the normal form as it was stored.
     words = ((n, pairs(title), pairs(text)) for n, title, text in old)
     connection.executemany("INSERT INTO words (words, rowid, title, text) VALUES ('delete', ?, ?, ?)", words)
-    connection.executemany("DELETE FROM posts WHERE n = ?", ((n,) for n in numbers))
+    for table in ("posts", "vectors"):
+        connection.executemany(f"DELETE FROM {table} WHERE n = ?", ((n,) for n in numbers))
 
 
 def _marks(values: Iterable[object]) -> str:

@@ -31,6 +31,7 @@ class Reader:
                     model=self._model.name,
                     intent=reading.intent,
                     unsure=reading.opinion.confidence < self._model.unsure,
+                    vector=reading.vector,
                 ),
             )
             for post, reading, cluster in zip(posts, readings, clusters, strict=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
+from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading, Vector
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -67,7 +67,7 @@ def make_post() -> Callable[..., Post]:
 
 @pytest.fixture
 def make_labelled(make_post: Callable[..., Post]) -> Callable[..., LabelledPost]:
-    """Build a labelled post; ``negative``, ``neutral``, ``positive`` are probabilities."""
+    """Build a labelled post; ``negative``, ``neutral``, ``positive`` are probabilities, ``vector`` signed bytes."""
 
     def make(
         text: str = "路灯坏了三天没人修",
@@ -82,10 +82,14 @@ def make_labelled(make_post: Callable[..., Post]) -> Callable[..., LabelledPost]
         model: str = "test",
         intent: str = "",
         unsure: bool = False,
+        vector: tuple[int, ...] | Vector | None = None,
         **fields: object,
     ) -> LabelledPost:
         post = make_post(text, **fields)
         opinion = Opinion(negative, neutral, positive)
-        return LabelledPost(post, Reading(projects, opinion, topic, aspect, cluster or post.id, model, intent, unsure))
+        if isinstance(vector, tuple):
+            vector = Vector("test", bytes(number % 256 for number in vector))
+        reading = Reading(projects, opinion, topic, aspect, cluster or post.id, model, intent, unsure, vector)
+        return LabelledPost(post, reading)
 
     return make

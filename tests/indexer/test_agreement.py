@@ -9,7 +9,7 @@ import pytest
 from indexer.base import Query
 from indexer.conditions import EVERYTHING, All, Among, Any, During, Holds, Not
 from indexer.memory import MemoryIndex
-from minsheng.domain import ATTITUDES, Kind, Window
+from minsheng.domain import ATTITUDES, Kind, Vector, Window
 from minsheng.text import normalise
 
 # Few different characters, so that random words are often found; every kind of sign that engines treat specially.
@@ -59,7 +59,14 @@ def random_post(rng, number, make_labelled, now):
         reply_to=rng.choice([None, f"forum:{rng.randint(0, 20)}"]),
         published_at=now - timedelta(minutes=rng.randint(0, 40) * rng.choice([1, 600, 90_000])),
         likes=rng.choice([None, 0, 12]),
+        vector=random_vector(rng),
     )
+
+
+def random_vector(rng):
+    """Return few different directions, so that ties are common, in two spaces; now and then none."""
+    numbers = bytes([rng.choice([1, 2, 254]), rng.choice([0, 1, 255]), rng.choice([0, 9])])
+    return rng.choice([None, *[Vector("one", numbers)] * 5, Vector("two", numbers)])
 
 
 def random_piece(rng, posts):
@@ -123,11 +130,18 @@ def random_query(rng, posts, now):
     )
 
 
+def has_vector(page):
+    return bool(page.hits) and page.hits[0].labelled.reading.vector is not None
+
+
 def answers(index, query, facet, interval):
     """Everything that an index can say about a query; maps as lists, for their order counts too."""
     first = index.search(query)
     second = index.search(replace(query, after=first.next)) if first.next else None
+    vector = Vector("one", bytes([1, 1, 0]))
     return (
+        index.similar(query, vector, 0.5),
+        index.similar(replace(query, text=""), first.hits[0].labelled.post.id, -1) if has_vector(first) else None,
         first,
         second,
         index.count(query),
@@ -154,7 +168,7 @@ def test_an_engine_and_the_oracle_give_the_same_answers_to_random_queries(engine
         facet = rng.choice(FACETS)
         interval = rng.choice(["day", "week", "month"])
         expected = answers(oracle, query, facet, interval)
-        found += bool(expected[2])
+        found += bool(expected[4])
 
         assert answers(engine, query, facet, interval) == expected, query
 

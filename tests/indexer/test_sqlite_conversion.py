@@ -12,7 +12,8 @@ from indexer.base import Query
 from indexer.sqlite import SqliteIndex
 from indexer.sqlite_schema import APPLICATION_ID, VERSION
 from indexer.times import beijing_day, to_micros
-from minsheng.domain import Opinion
+from minsheng.domain import Opinion, Vector
+from minsheng.errors import NotComparable
 from minsheng.text import normalise
 
 # As Minsheng 0.1 made it.
@@ -122,6 +123,7 @@ def test_a_converted_file_goes_on_like_any_other(path, make_labelled):
     assert tables == {
         "posts",
         "sqlite_autoindex_posts_1",
+        "vectors",
         "names",
         "blocks",
         "blocks_version",
@@ -196,3 +198,35 @@ def test_version_2_keeps_intent_and_doubt(tmp_path, make_labelled):
     assert index.facet(Query("路灯"), "intent") == {"praise": 1}
     assert index.facet(Query("路灯"), "sentiment") == {"unsure": 1}
     index.close()
+
+
+def as_version_3(path, posts):
+    """Write a file as the Minsheng before vectors left it: the tables of now without them."""
+    index = SqliteIndex(path)
+    index.add(posts)
+    index.close()
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("DROP TABLE vectors")
+        connection.execute("PRAGMA user_version = 3")
+    connection.close()
+
+
+def test_version_3_gets_room_for_vectors_and_its_posts_say_that_they_have_none(tmp_path, make_labelled):
+    path = tmp_path / "old.sqlite"
+    old = make_labelled("路灯坏了", id="old")
+    as_version_3(path, [old, make_labelled("路灯又坏了")])
+
+    index = SqliteIndex(path)
+
+    with pytest.raises(NotComparable, match="post old has no vector"):
+        index.similar(Query(), "old")
+    assert index.get("old") == old
+    index.add([make_labelled(id="new", vector=(1, 1))])
+    assert index.similar(Query(), "new").unread == 2
+    index.add([replace(old, reading=replace(old.reading, vector=Vector("test", bytes([1, 1]))))])
+    found = index.similar(Query(), "new")
+    assert [one.hit.labelled.post.id for one in found.neighbours] == ["old"]
+    assert found.unread == 1
+    index.close()
+    assert version_of(path) == VERSION
