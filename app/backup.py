@@ -21,7 +21,7 @@ from indexer.batches import batches
 from indexer.open import open_index
 from indexer.portable import dump_labelled
 from minsheng.errors import ConfigError
-from minsheng.settings import FILE_NAME
+from minsheng.settings import FILE_NAME, ElasticSettings
 
 CONFIG = (FILE_NAME, "projects", "claims", "rules", "sources")
 """What a person wrote."""
@@ -33,7 +33,14 @@ _LAST = ("alerts.sqlite", "withdrawn", "deletions.jsonl")
 _LINES = 500
 
 
-def back_up(folders: Folders, setting: str, file: Path, now: datetime, progress: Progress | None = None) -> Manifest:
+def back_up(
+    folders: Folders,
+    setting: str,
+    file: Path,
+    now: datetime,
+    progress: Progress | None = None,
+    elasticsearch: ElasticSettings | None = None,
+) -> Manifest:
     """Write a backup while the service may be at work; ``setting`` is that of the index.
 
     Raises:
@@ -52,7 +59,7 @@ def back_up(folders: Folders, setting: str, file: Path, now: datetime, progress:
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir(mode=0o700)
             with new_archive(file, now) as archive:
-                manifest = _Backup(folders, setting, archive, work, progress).make(now)
+                manifest = _Backup(folders, setting, archive, work, progress, elasticsearch).make(now)
                 archive.finish(manifest)
         except OSError as error:
             raise BackupUnusable(
@@ -65,10 +72,17 @@ def back_up(folders: Folders, setting: str, file: Path, now: datetime, progress:
 
 class _Backup:
     def __init__(
-        self, folders: Folders, setting: str, archive: ArchiveWriter, work: Path, progress: Progress | None
+        self,
+        folders: Folders,
+        setting: str,
+        archive: ArchiveWriter,
+        work: Path,
+        progress: Progress | None,
+        elasticsearch: ElasticSettings | None,
     ) -> None:
         self._root, self._var, self._setting = folders.root, folders.var, setting
         self._archive, self._work, self._progress = archive, work, progress
+        self._elasticsearch = elasticsearch
         self._index_file = index_file(setting, folders.var)
         self._added: set[Path] = set()
 
@@ -127,7 +141,7 @@ class _Backup:
             return self._add_index_file(self._index_file) if self._index_file.is_file() else 0
         if self._setting.partition(":")[0] == "memory":
             return 0
-        with closing(open_index(self._setting, self._var)) as index:
+        with closing(open_index(self._setting, self._var, self._elasticsearch)) as index:
             counted = _Counted(index, self._progress)
             self._archive.add(POSTS, counted.lines())
         return counted.number

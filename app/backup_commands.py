@@ -43,7 +43,8 @@ def backup(
         return
     office = Office(folder, os.environ)
     with bar(out, "备份") as step:
-        manifest = back_up(office.folders, office.settings.index, file, office.now(), step)
+        settings = office.settings
+        manifest = back_up(office.folders, settings.index, file, office.now(), step, settings.elasticsearch)
     seconds = time.monotonic() - started
     size = file.stat().st_size / 1e6
     out.print(

@@ -71,7 +71,7 @@ class Office:
 
     @functools.cached_property
     def index(self) -> PostIndex:
-        return open_index(self.settings.index, self._var)
+        return open_index(self.settings.index, self._var, self.settings.elasticsearch)
 
     @functools.cached_property
     def model(self) -> TextModel:

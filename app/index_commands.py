@@ -6,7 +6,6 @@ import time
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -37,7 +36,8 @@ def copy(
     from indexer.copying import Journal, copy_index
     from indexer.open import open_index
 
-    var = Office(folder, os.environ).folders.var
+    office = Office(folder, os.environ)
+    var, cluster = office.folders.var, office.settings.elasticsearch
     places = place_of(from_, var), place_of(to, var)
     if places[0] == places[1]:
         raise ConfigError("index copy: FROM and TO name the same index")
@@ -47,8 +47,8 @@ def copy(
     journal = Journal(var / "copies" / f"{key}.jsonl")
     with (
         only_one(var / "copies" / f"{key}.lock", "this copy"),
-        closing(open_index(from_, var)) as source,
-        closing(open_index(to, var)) as target,
+        closing(open_index(from_, var, cluster)) as source,
+        closing(open_index(to, var, cluster)) as target,
         bar(out, "搬移索引") as step,
     ):
         report = copy_index(source, target, journal, into=into, progress=step)
@@ -67,13 +67,17 @@ def place_of(setting: str, var: Path) -> str:
     Raises:
         ConfigError: The setting names an index that is lost at exit.
     """
+    from indexer.open import cluster_of
+
     scheme, _, rest = setting.partition(":")
     if scheme == "memory":
         raise ConfigError("index copy: an index in memory is empty now and lost at exit; name sqlite or elasticsearch")
     if scheme == "sqlite":
         return f"sqlite:{(var / (rest or 'index.sqlite')).resolve()}"
-    url = urlsplit(rest)
-    return f"{scheme}:{url.netloc.rpartition('@')[2].lower()}/{url.path.strip('/') or 'minsheng'}"
+    if scheme != "elasticsearch":
+        return setting
+    urls, prefix = cluster_of(setting)
+    return f"{scheme}:{','.join(sorted(urls)).lower()}/{prefix}"
 
 
 def _refuse_missing(setting: str, var: Path) -> None:

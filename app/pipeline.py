@@ -1,5 +1,6 @@
 """Inbox files in, labelled posts in the index out; a crash at any moment loses nothing and doubles nothing."""
 
+import functools
 import json
 import logging
 from collections.abc import Iterator
@@ -9,10 +10,10 @@ from pathlib import Path
 from crawlers.inbox import inbox_files
 from crawlers.masking import mask
 from indexer.base import PostIndex
-from minsheng.domain import Post
+from minsheng.domain import LabelledPost, Post
 from minsheng.errors import BadRow
 from minsheng.files import write_whole
-from minsheng.jsonl import parse_post
+from minsheng.jsonl import dump_post, parse_post
 from models.base import PostReader, Progress
 
 logger = logging.getLogger(__name__)
@@ -37,24 +38,31 @@ def ingest(
     """Read, label and store everything that waits in the inbox.
 
     A file is removed only after all its posts are durable in the index. A crash before that repeats the file, and
-    repeating is harmless: clusters and index are idempotent by post id. Lines that are not posts are set aside under
-    ``rejects``, masked and with their reason, in a file of the same name.
+    repeating is harmless: clusters and index are idempotent by post id. Lines that are not posts, and posts that the
+    index cannot hold, are set aside under ``rejects``, masked and with their reason, in a file of the same name.
     """
     files = inbox_files(inbox)
     total = sum(_count_lines(path) for path in files)
     posts = new = set_aside = 0
     for path in files:
         wrong: list[dict[str, object]] = []
+        refused: list[dict[str, object]] = []
         for batch in _batches(path, wrong):
-            new += index.add(reader.read(batch))
+            new += index.add(reader.read(batch), functools.partial(_set_aside, refused))
             posts += len(batch)
             if progress:
                 progress(posts + set_aside + len(wrong), total)
-        _keep(rejects / path.name, wrong)
+        _keep(rejects / path.name, wrong + refused)
         path.unlink()
-        set_aside += len(wrong)
-        logger.info("ingested file=%s set_aside=%d", path.name, len(wrong))
+        posts -= len(refused)
+        set_aside += len(wrong) + len(refused)
+        logger.info("ingested file=%s set_aside=%d refused=%d", path.name, len(wrong), len(refused))
     return IngestReport(len(files), posts, new, set_aside)
+
+
+def _set_aside(refused: list[dict[str, object]], labelled: LabelledPost, reason: str) -> None:
+    """Note a post that the index cannot hold; its texts were masked when it was read."""
+    refused.append({"id": labelled.post.id, "reason": reason, "content": dump_post(labelled.post)})
 
 
 def _count_lines(path: Path) -> int:
@@ -82,4 +90,5 @@ def _keep(path: Path, wrong: list[dict[str, object]]) -> None:
     if not wrong:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in wrong).encode())
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in wrong)
+    write_whole(path, lines.encode("utf-8", "backslashreplace"))  # half an emoji becomes its JSON escape

@@ -113,8 +113,9 @@ def _refuse_cramped(root: Path, file: Path, manifest: Manifest) -> None:
 
 def _fill_index(stage: Path, manifest: Manifest, environ: Mapping[str, str], *, force: bool) -> None:
     """Put the posts of a portable export into the index that the restored settings name."""
-    setting = load_settings(stage / "config", environ).index
-    with closing(open_index(setting, stage / "var")) as index:
+    settings = load_settings(stage / "config", environ)
+    setting = settings.index
+    with closing(open_index(setting, stage / "var", settings.elasticsearch)) as index:
         if not force and index.count(Query()):
             raise ConfigError(
                 f"the index {setting.partition(':')[0]} of the restored settings is not empty; choose another prefix, "

@@ -180,7 +180,9 @@ def _elastic(address: str, number: int) -> list[Measure]:
     finally:
         index.close()
         with Elasticsearch(address) as client:
-            client.indices.delete(index=f"{prefix}-posts")
+            for name in client.indices.get(index=f"{prefix}-*", features="aliases"):
+                client.indices.delete(index=name)
+            client.indices.delete_index_template(name=f"{prefix}-*")
 
 
 def _times(ask: Ask, asked: Sequence[str]) -> list[float]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from indexer.base import Hit
-from indexer.nearness import PARTS, is_comparable, nearness, rows_of, squares_of
+from indexer.nearness import SAME, is_comparable, nearness, rows_of, squares_of
 from minsheng.domain import LabelledPost, Sentiment, Vector
 
 ALIKE = 0.75
@@ -37,7 +37,7 @@ def _nearest(groups: Sequence[list[Hit]], to: Vector | None) -> list[Hit] | None
     rows = rows_of([vector.numbers for group in groups if (vector := group[0].labelled.reading.vector)])
     near = nearness(rows, squares_of(rows), to)
     best = int(near.argmax())
-    return groups[best] if near[best] >= ALIKE * PARTS else None
+    return groups[best] if near[best] >= ALIKE * SAME else None
 
 
 def _may_join(leader: LabelledPost, labelled: LabelledPost) -> bool:

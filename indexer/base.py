@@ -1,8 +1,9 @@
 """The port of the index: a query value in, a page of labelled posts out. No SQL and no engine syntax here."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from hashlib import blake2b
 from typing import Literal, Protocol
 
 from indexer.conditions import EVERYTHING, Condition
@@ -14,6 +15,12 @@ Interval = Literal["day", "week", "month"]
 
 FLOOR = 0.5
 """Posts less alike than this are not called similar: two that are drawn at random are as alike once in a thousand."""
+
+PARTS = 1 << 16
+"""Into so many parts the corpus falls by the digests of ids."""
+
+Refusal = Callable[[LabelledPost, str], None]
+"""What ``add`` hands a post to that the engine cannot hold, with the engine's reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +88,46 @@ class Similar:
     unread: int
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of several shares of the corpus, about equally large: ``number`` from 0, ``of`` so many.
+
+    The id alone says to which share a post belongs, today and tomorrow and in every engine: workers on several
+    machines take one share each and together do every post once.
+    """
+
+    number: int = 0
+    of: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.number < self.of <= PARTS:
+            raise ValueError(f"no such share: number {self.number} of {self.of}; wants 0 <= number < of <= {PARTS}")
+
+    def __contains__(self, post_id: str) -> bool:
+        return self.of == 1 or part_of(post_id) in self.parts
+
+    @property
+    def parts(self) -> range:
+        """The parts that belong to this share."""
+        return range(-(-self.number * PARTS // self.of), -(-(self.number + 1) * PARTS // self.of))
+
+
+WHOLE = Share()
+
+
+def part_of(post_id: str) -> int:
+    """Return the part of the corpus that a post belongs to, from 0 to ``PARTS`` - 1."""
+    return int.from_bytes(blake2b(post_id.encode("utf-8", "surrogatepass"), digest_size=2).digest())
+
+
 class PostIndex(Protocol):
     """Where labelled posts live and are searched.
 
     - ``add`` is idempotent by ``post.id``; a later post replaces an earlier one, except that the first
       ``collected_at`` is kept. It returns how many posts were new.
+    - a post that an engine cannot hold (a field longer than it takes) is handed to ``refused`` with the engine's
+      reason, and all others are stored. Without ``refused`` ``add`` ends in ``PostRefused`` once the others of its
+      batch are stored. A post is stored whole or not at all.
     - what ``add`` returned from is durable and visible to the next ``search``.
     - any substring of Han characters matches, one character too; Latin words and numbers match as words (see
       ``indexer.matching``); case, width and traditional forms do not matter.
@@ -95,10 +137,10 @@ class PostIndex(Protocol):
     - orders are total: ties are broken by id in the direction of the order.
     - ``after`` pages are stable while posts arrive.
     - counts are exact. Counting, facets and histograms ignore ``limit``, ``after`` and ``order``, and respect ``fold``.
-    - a stream yields what matched when it started.
+    - a stream yields what matched when it started; of a ``share`` only its posts.
     """
 
-    def add(self, posts: Iterable[LabelledPost]) -> int: ...
+    def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int: ...
 
     def get(self, post_id: str) -> LabelledPost | None: ...
 
@@ -114,7 +156,7 @@ class PostIndex(Protocol):
         """Return the first day (Beijing time; weeks start on Monday) of each non-empty bin → number, oldest first."""
         ...
 
-    def stream(self, query: Query) -> Iterator[LabelledPost]:
+    def stream(self, query: Query, share: Share = WHOLE) -> Iterator[LabelledPost]:
         """Yield every match in the query's order; ignores ``limit`` and ``after``."""
         ...
 

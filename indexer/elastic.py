@@ -1,193 +1,140 @@
-"""Labelled posts in an Elasticsearch index, found by any substring: for offices that already run a cluster.
+"""Labelled posts in Elasticsearch, found by any substring: for offices with many comments or several machines.
 
-The answers are those of the other back ends, exactly. Core Elasticsearch cannot fold by the earliest match nor count
-occurrences, so both are worked out here from a few fields of all matches.
+The answers are those of the other back ends, exactly, on any number of shards.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice
 
-from indexer.base import Facet, Hit, Interval, Page, Query
-from indexer.batches import batches, keep_collected, latest_by_id
-from indexer.check import check_facet, check_interval, check_query
-from indexer.elastic_client import ElasticClient, Json
-from indexer.elastic_query import field_of, query_of, sort_of
-from indexer.elastic_schema import document_id, document_of, labelled_of
-from indexer.ranking import Position, bonus, decode_cursor, encode_cursor, is_descending
+from indexer.base import FLOOR, WHOLE, Facet, Hit, Interval, Neighbour, Page, Query, Refusal, Share, Similar
+from indexer.batches import batches
+from indexer.check import check_facet, check_interval, check_query, check_similar
+from indexer.elastic_access import Connection
+from indexer.elastic_client import PAGE, ElasticClient, Json
+from indexer.elastic_folding import Match, hidden
+from indexer.elastic_layout import Names, open_names
+from indexer.elastic_order import best, pieces_asked, position_of, read
+from indexer.elastic_query import query_of, shared, sort_of, within
+from indexer.elastic_schema import field_of, labelled_of
+from indexer.elastic_similar import nearest, others, unread
+from indexer.elastic_writing import LINES, Writer
+from indexer.nearness import SAME, floor_of, vector_to_compare
+from indexer.ranking import decode_cursor, encode_cursor
 from indexer.times import fill_bins
-from indexer.tokens import normal_of
-from indexer.tree import condition_of, pieces_of
-from minsheng.domain import LabelledPost
-from minsheng.errors import IndexUnavailable
-
-BATCH = 500
-_MOST_DAYS = 60_000
-_TRIES = 10
-_OK, _CREATED, _CONFLICT = 200, 201, 409
+from minsheng.domain import LabelledPost, Vector
+from minsheng.settings import ElasticSettings
 
 
 class ElasticIndex:
-    """A PostIndex in the Elasticsearch index ``prefix-posts``, which is made if it is not there.
+    """A PostIndex behind the alias ``prefix-posts``; several processes and machines may use it at once.
 
-    - ``stream`` yields the posts that match when it starts; those deleted meanwhile are left out.
-    - if ``add`` fails half-way, some posts are stored; adding them again completes it.
+    What is not there is made when it is opened, as far as the user's rights allow.
+
+    - ``add`` stores batch by batch: if it fails half-way, some posts are stored, and adding them again completes it.
+      After a lost answer a post that was stored may not be counted as new.
+    - ``stream`` reads as of the moment it starts, what is deleted meanwhile too; see ``ElasticClient.scan``.
 
     Raises:
         IndexUnavailable: From every method, when the cluster does not answer or refuses.
     """
 
-    def __init__(self, url: str, prefix: str = "minsheng", timeout_seconds: float = 30.0) -> None:
-        self._client = ElasticClient(url, f"{prefix}-posts", timeout_seconds)
+    def __init__(
+        self, urls: str | Sequence[str], prefix: str = "minsheng", settings: ElasticSettings | None = None
+    ) -> None:
+        settings = settings or ElasticSettings()
+        addresses = (urls,) if isinstance(urls, str) else tuple(urls)
+        self._connection = Connection(addresses, Names(prefix).alias, settings)
+        try:
+            names = open_names(self._connection, prefix, settings)
+        except BaseException:
+            self.close()
+            raise
+        self._client = ElasticClient(self._connection, names)
+        self._writer = Writer(self._client, names)
 
-    def add(self, posts: Iterable[LabelledPost]) -> int:
-        return sum(map(self._add_batch, batches(posts, BATCH)))
+    def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
+        return sum(self._writer.add(batch, refused) for batch in batches(posts, LINES))
 
     def get(self, post_id: str) -> LabelledPost | None:
-        return next(iter(self._read([post_id])), None)
+        return next(iter(read(self._client, [post_id])), None)
 
     def search(self, query: Query) -> Page:
         check_query(query)
-        total, positions = self._worked_out(query) if _needs_all(query) else self._found(query)
-        shown = positions[: query.limit]
-        posts = self._read([position.id for position in shown])
-        clusters = {labelled.reading.cluster for labelled in posts}
-        copies = self._client.terms({"terms": {"cluster": list(clusters)}}, "cluster", len(clusters))
-        more = encode_cursor(query.order, shown[-1]) if len(positions) > len(shown) else None
-        return Page(tuple(Hit(labelled, copies[labelled.reading.cluster]) for labelled in posts), total, more)
+        hidden_ids = self._hidden(query)
+        total = self._client.count(query_of(query)) - len(hidden_ids)
+        posts = self._page(query, hidden_ids)
+        shown = posts[: query.limit]
+        copies = self._client.sizes(sorted({labelled.reading.cluster for labelled in shown}))
+        hits = tuple(Hit(labelled, copies[labelled.reading.cluster]) for labelled in shown)
+        has_more = len(posts) > len(shown)
+        last = encode_cursor(query.order, position_of(shown[-1], pieces_asked(query))) if has_more else None
+        return Page(hits, total, last)
 
     def count(self, query: Query) -> int:
         check_query(query)
-        if query.fold:
-            return len(self._folded(query, []))
-        return int(self._client.search(query=query_of(query), size=0, track_total_hits=True)["hits"]["total"]["value"])
+        return self._client.count(query_of(query)) - len(self._hidden(query))
 
     def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
         check_query(query)
         check_facet(facet, limit)
-        field = field_of(facet)
-        if not query.fold:
-            return self._client.terms(query_of(query), field, limit)
-        numbers = Counter(value for row in self._folded(query, [field]) for value in _values(row[field]))
-        return dict(sorted(numbers.items(), key=lambda item: (-item[1], item[0]))[:limit])
+        numbers = Counter(self._client.terms(query_of(query), field_of(facet)))
+        numbers.subtract(value for match in self._hidden(query).values() for value in match.values(facet))
+        found = (item for item in numbers.items() if item[1])
+        return dict(sorted(found, key=lambda item: (-item[1], item[0]))[:limit])
 
     def histogram(self, query: Query, interval: Interval) -> Mapping[date, int]:
         check_query(query)
         check_interval(interval)
-        if query.fold:
-            return fill_bins(Counter(row["day"] for row in self._folded(query, ["day"])).items(), interval)
-        return fill_bins(self._client.terms(query_of(query), "day", _MOST_DAYS).items(), interval)
+        numbers = Counter(self._client.days(query_of(query)))
+        numbers.subtract(match.day for match in self._hidden(query).values())
+        return fill_bins((item for item in numbers.items() if item[1]), interval)
 
-    def stream(self, query: Query) -> Iterator[LabelledPost]:
+    def stream(self, query: Query, share: Share = WHOLE) -> Iterator[LabelledPost]:
         check_query(query)
-        return self._stream(query)
+        return self._stream(query, share)
+
+    def similar(self, query: Query, to: str | Vector, floor: float = FLOOR) -> Similar:
+        check_query(query)
+        check_similar(to, floor)
+        asked = self.get(to) if isinstance(to, str) else None
+        vector = vector_to_compare(to, asked)
+        matches = within(query_of(query), *others(asked, fold=query.fold))
+        found = nearest(self._client, matches, vector, floor_of(floor), self._hidden(query), query.limit)
+        copies = self._client.sizes(sorted({labelled.reading.cluster for _, labelled in found}))
+        hits = (Neighbour(Hit(labelled, copies[labelled.reading.cluster]), key / SAME) for key, labelled in found)
+        return Similar(tuple(hits), self._client.count(within(matches, unread(vector))))
 
     def delete(self, ids: Iterable[str]) -> int:
-        return sum(map(self._delete_batch, batches(ids, BATCH)))
+        return sum(self._writer.delete(batch) for batch in batches(ids, LINES))
 
     def close(self) -> None:
-        self._client.close()
+        self._connection.close()
 
-    def _add_batch(self, batch: Sequence[LabelledPost]) -> int:
-        """Store a batch; where another writer is faster, read what it wrote and try again."""
-        waiting = latest_by_id(batch)
-        new = 0
-        for _ in range(_TRIES):
-            stored = self._client.documents([document_id(post_id) for post_id in waiting])
-            operations = {
-                post_id: steps
-                for post_id, labelled in waiting.items()
-                if (steps := _store(labelled, stored.get(document_id(post_id))))
-            }
-            results = self._client.bulk([line for steps in operations.values() for line in steps])
-            new += sum(1 for result in results if result["status"] == _CREATED)
-            waiting = {
-                post_id: waiting[post_id]
-                for post_id, result in zip(operations, results, strict=True)
-                if result["status"] == _CONFLICT
-            }
-            if not waiting:
-                return new
-        raise IndexUnavailable(f"{len(waiting)} posts are being changed by other writers all the time; try again")
+    def _hidden(self, query: Query) -> dict[str, Match]:
+        return hidden(self._client, query_of(query)) if query.fold else {}
 
-    def _delete_batch(self, ids: Sequence[str]) -> int:
-        operations = [{"delete": {"_id": document_id(post_id)}} for post_id in dict.fromkeys(ids)]
-        results = self._client.bulk(operations)
-        return sum(1 for result in results if result["status"] == _OK)
+    def _page(self, query: Query, hidden_ids: Collection[str]) -> list[LabelledPost]:
+        """Return the posts behind the cursor, one more than are shown if there is one."""
+        after, wanted = decode_cursor(query), query.limit + 1
+        if pieces_asked(query):
+            return best(self._client, query, hidden_ids, after, wanted)
+        mark = (after.key, after.id) if after else None
+        hits = self._client.portions(query_of(query), sort_of(query.order), wanted, mark, source_includes=["body"])
+        return list(islice(_without(hits, hidden_ids), wanted))
 
-    def _stream(self, query: Query) -> Iterator[LabelledPost]:
-        if _needs_all(query):
-            ids = [position.id for position in self._ranked(query)]
+    def _stream(self, query: Query, share: Share) -> Iterator[LabelledPost]:
+        hidden_ids = self._hidden(query)
+        hits = self._client.scan(shared(query_of(query), share), sort_of(query.order), source_includes=["body"])
+        posts = _without(hits, hidden_ids)
+        if pieces := pieces_asked(query):
+            ranked = sorted((position_of(labelled, pieces) for labelled in posts), reverse=True)
+            for some in batches(ranked, PAGE):
+                yield from read(self._client, [position.id for position in some])
         else:
-            ids = [row["id"] for row in self._client.scan(query_of(query), query.order, ["id"])]
-        for batch in batches(ids, BATCH):
-            yield from self._read(batch)
-
-    def _found(self, query: Query) -> tuple[int, list[Position]]:
-        """Let Elasticsearch find the page: the total, and the positions from the cursor on, one more than shown."""
-        after = decode_cursor(query)
-        found = self._client.search(
-            query=query_of(query),
-            sort=sort_of(query.order),
-            size=query.limit + 1,
-            track_total_hits=True,
-            source=False,
-            **({"search_after": [after.key, after.id]} if after else {}),
-        )["hits"]
-        return found["total"]["value"], [Position(*hit["sort"]) for hit in found["hits"]]
-
-    def _worked_out(self, query: Query) -> tuple[int, list[Position]]:
-        """Work the page out from all matches; same answer as ``_found``."""
-        after = decode_cursor(query)
-        positions = self._ranked(query)
-        if after is None:
-            rest = positions
-        elif is_descending(query.order):
-            rest = [position for position in positions if position < after]
-        else:
-            rest = [position for position in positions if position > after]
-        return len(positions), rest[: query.limit + 1]
-
-    def _ranked(self, query: Query) -> list[Position]:
-        pieces = pieces_of(condition_of(query)) if query.order == "best" else ()
-        fields = ["id", "published", *(["title", "text"] if pieces else [])]
-        rows = self._folded(query, fields) if query.fold else self._client.scan(query_of(query), "oldest", fields)
-        positions = (Position(row["published"] + (_bonus(row, pieces) if pieces else 0), row["id"]) for row in rows)
-        return sorted(positions, reverse=is_descending(query.order))
-
-    def _folded(self, query: Query, fields: Sequence[str]) -> list[Json]:
-        """Return these fields of the earliest match of each cluster."""
-        first: dict[str, Json] = {}
-        for row in self._client.scan(query_of(query), "oldest", ["cluster", *fields]):
-            first.setdefault(row["cluster"], row)
-        return list(first.values())
-
-    def _read(self, ids: Sequence[str]) -> list[LabelledPost]:
-        keys = [document_id(post_id) for post_id in ids]
-        found = self._client.documents(keys)
-        return [labelled_of(found[key]["_source"]) for key in keys if key in found]
+            yield from posts
 
 
-def _needs_all(query: Query) -> bool:
-    return query.fold or query.order == "best"
-
-
-def _store(labelled: LabelledPost, stored: Json | None) -> list[Json]:
-    """Return the bulk lines that store a post, none if it is stored as it is."""
-    key = document_id(labelled.post.id)
-    if stored is None:
-        return [{"create": {"_id": key}}, document_of(labelled)]
-    kept = keep_collected(labelled, labelled_of(stored["_source"]))
-    document = document_of(kept)
-    if document == stored["_source"]:
-        return []
-    unchanged = {"if_seq_no": stored["_seq_no"], "if_primary_term": stored["_primary_term"]}
-    return [{"index": {"_id": key, **unchanged}}, document]
-
-
-def _bonus(row: Json, pieces: Sequence[str]) -> int:
-    return bonus(normal_of(row["title"]), normal_of(row["text"]), *pieces)
-
-
-def _values(value: str | list[str]) -> set[str]:
-    return {value} if isinstance(value, str) else set(value)
+def _without(hits: Iterable[Json], hidden_ids: Collection[str]) -> Iterator[LabelledPost]:
+    return (labelled_of(hit["_source"]) for hit in hits if hit["sort"][1] not in hidden_ids)

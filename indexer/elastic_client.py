@@ -1,138 +1,175 @@
-"""An Elasticsearch address in, the few calls the index needs out; every failure becomes an IndexUnavailable."""
+"""Questions to the indices behind an alias in, what Elasticsearch answers out: always of all shards, or an error."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import logging
+import uuid
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
-from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError, TransportError
+from elasticsearch import NotFoundError
 
-from indexer.base import Order
-from indexer.elastic_query import sort_of
-from indexer.elastic_schema import MAPPINGS, SETTINGS, VERSION
+from indexer.elastic_access import Connection
+from indexer.elastic_layout import Names
 from minsheng.errors import IndexUnavailable
 
-_PAGE = 1000
-_KEEP = "2m"
-_ACCEPTED = frozenset({200, 201, 404, 409})
+PAGE = 1000
+"""Whole posts that are read at a time."""
+
+ROWS = 10_000
+"""Rows of few values that are read at a time: the most that Elasticsearch gives by default."""
+
+_ENOUGH = 20_000
+"""Values that each shard may name for a facet: with fewer in all, counts are exact at once."""
+
+_KEEP = "5m"
+_log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
 
 class ElasticClient:
-    """One index of a cluster, made if it is not there.
+    """The posts of one deployment, on however many shards.
 
-    ``bulk`` returns when its changes are on disk and visible to the next search.
+    Answers are exact: a shard that does not answer fails the whole request, and facets of more values than shards name
+    are counted by another, slower way.
     """
 
-    def __init__(self, url: str, name: str, timeout_seconds: float) -> None:
-        self._name = name
-        self._where = f"{urlsplit(url).hostname}/{name}"  # never the address itself: it may hold a password
-        try:
-            self._client = Elasticsearch(url, request_timeout=timeout_seconds)
-        except ValueError as error:
-            raise IndexUnavailable(f"index {self._where}: not an address of Elasticsearch: {error}") from error
-        try:
-            self._prepare()
-        except BaseException:
-            self._client.close()
-            raise
+    def __init__(self, connection: Connection, names: Names) -> None:
+        self.connection, self._alias = connection, names.alias
+        # The same copies of shards answer the same client: their caches are warm.
+        self._preference = uuid.uuid4().hex
 
     def search(self, **request: Any) -> Json:
-        with self._translated():
-            return dict(self._client.search(index=self._name, **request))
-
-    def scan(self, query: Json, order: Order, fields: Sequence[str]) -> Iterator[Json]:
-        """Yield these fields of all matches in order, as of one moment."""
-        with self._translated():
-            point = self._client.open_point_in_time(index=self._name, keep_alive=_KEEP)["id"]
-            try:
-                yield from self._pages(point, query, order, fields)
-            finally:
-                self._client.close_point_in_time(id=point)
-
-    def terms(self, query: Json, field: str, size: int) -> dict[Any, int]:
-        """Return value → number, most first, then by value; exact, because the index has a single shard."""
-        if size == 0:
-            return {}
-        order = [{"_count": "desc"}, {"_key": "asc"}]
-        found = self.search(
-            query=query, size=0, aggs={"all": {"terms": {"field": field, "size": size, "order": order}}}
+        ask = partial(
+            self.connection.client.search,
+            index=self._alias,
+            preference=self._preference,
+            allow_partial_search_results=False,
+            **request,
         )
-        return {bucket["key"]: bucket["doc_count"] for bucket in found["aggregations"]["all"]["buckets"]}
+        return dict(self.connection.ask(ask))
 
-    def documents(self, ids: Sequence[str]) -> dict[str, Json]:
-        """Return the documents that exist, with ``_source``, ``_seq_no`` and ``_primary_term``, by their id."""
-        if not ids:
+    def count(self, query: Json) -> int:
+        return int(self.search(query=query, size=0, track_total_hits=True)["hits"]["total"]["value"])
+
+    def terms(self, query: Json, field: str) -> dict[str, int]:
+        """Return value → number of posts; all values, exactly."""
+        all_of_it = {"terms": {"field": field, "size": _ENOUGH, "shard_size": _ENOUGH}}
+        found = self.search(query=query, size=0, aggs={"all": all_of_it})["aggregations"]["all"]
+        if found["doc_count_error_upper_bound"] or found["sum_other_doc_count"]:
+            return dict(self._composite(query, field))
+        return {bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]}
+
+    def sizes(self, clusters: Sequence[str]) -> dict[str, int]:
+        """Return the number of posts of each of a few clusters."""
+        if not clusters:
             return {}
-        with self._translated():
-            found = self._client.mget(index=self._name, ids=list(ids))["docs"]
-        return {document["_id"]: document for document in found if document.get("found")}
+        # As a map: numbering the clusters of the whole index anew after each change would take seconds.
+        few = {"terms": {"field": "cluster", "size": len(clusters), "execution_hint": "map"}}
+        found = self.search(query={"terms": {"cluster": list(clusters)}}, size=0, aggs={"few": few})
+        return {bucket["key"]: bucket["doc_count"] for bucket in found["aggregations"]["few"]["buckets"]}
 
-    def bulk(self, operations: Sequence[Mapping[str, Any]]) -> list[Json]:
-        """Do operations and return the result of each; "not found" and "conflict" are answers, not failures."""
-        if not operations:
+    def days(self, query: Json) -> dict[int, int]:
+        """Return day → number of posts, of days that have any."""
+        by_day = {"histogram": {"field": "day", "interval": 1, "min_doc_count": 1}}
+        found = self.search(query=query, size=0, aggs={"days": by_day})["aggregations"]["days"]
+        return {int(bucket["key"]): bucket["doc_count"] for bucket in found["buckets"]}
+
+    def every(self, keys: Sequence[str]) -> list[Json]:
+        """Return the whole documents of these ids on all shelves, with what tells their state."""
+        if not keys:
             return []
-        with self._translated():
-            answer = self._client.bulk(index=self._name, operations=operations, refresh=True)
-        results = [result for item in answer["items"] for result in item.values()]
-        for result in results:
-            if result["status"] not in _ACCEPTED:
-                raise IndexUnavailable(
-                    f"index {self._where}: a post was refused: {result.get('error', {}).get('reason')}"
-                )
-        return results
+        query = {"ids": {"values": list(keys)}}
+        return list(self.hits(query, [], ROWS, source_includes=["body"], seq_no_primary_term=True)["hits"])
 
-    def close(self) -> None:
-        self._client.close()
+    def hits(
+        self, query: Json, sort: list[Json], size: int, after: Sequence[Any] | None = None, **request: Any
+    ) -> Json:
+        """Return the next hits in an order."""
+        beyond = {"search_after": list(after)} if after else {}
+        found: Json = self.search(query=query, sort=sort, size=size, **beyond, **request)["hits"]
+        return found
 
-    def _pages(self, point: str, query: Json, order: Order, fields: Sequence[str]) -> Iterator[Json]:
+    def portions(
+        self, query: Json, sort: list[Json], size: int, after: Sequence[Any] | None = None, **request: Any
+    ) -> Iterator[Json]:
+        """Yield hits in an order as long as more are asked for, in portions that grow from one to the next."""
+        while True:
+            found = self.hits(query, sort, size, after, track_total_hits=False, **request)["hits"]
+            yield from found
+            if len(found) < size:
+                return
+            after, size = found[-1]["sort"], min(2 * size, PAGE)
+
+    def rows(self, query: Json, sort: list[Json]) -> Iterator[Json]:
+        """Yield all matches in an order, each with no more than its sort values and its score."""
+        bare: Json = {"stored_fields": "_none_", "track_total_hits": False, "track_scores": True}
+        first = self.hits(query, sort, ROWS, **bare)["hits"]
+        if len(first) < ROWS:
+            yield from first
+        else:
+            yield from self.scan(query, sort, ROWS, **bare)
+
+    def scan(self, query: Json, sort: list[Json], size: int = PAGE, **request: Any) -> Iterator[Json]:
+        """Yield all matches in order as of one moment.
+
+        A moment that is lost (its node went away, or the reader was slow) is taken anew, and the order goes on behind
+        the last match: from there on it is as of that later moment.
+        """
+        after: Sequence[Any] | None = None
+        while True:
+            moment = self._moment()
+            try:
+                for hit in self._pages(moment, query, sort, size, after, request):
+                    after = hit["sort"][: len(sort)]  # a point in time adds a number of its own
+                    yield hit
+            except _MomentLost:
+                _log.warning("elasticsearch lost a point in time, taking another where=%s", self.connection.where)
+            else:
+                return
+            finally:
+                self._forget(moment)
+
+    def _pages(
+        self, moment: str, query: Json, sort: list[Json], size: int, after: Sequence[Any] | None, request: Json
+    ) -> Iterator[Json]:
+        while True:
+            asked: Json = {"search_after": list(after)} if after else {}
+            asked |= {"pit": {"id": moment, "keep_alive": _KEEP}, "track_total_hits": False} | request
+            ask = partial(self.connection.client.search, query=query, sort=sort, size=size, **asked)
+            try:
+                found = self.connection.ask(ask)["hits"]["hits"]
+            except IndexUnavailable as error:
+                if isinstance(error.__cause__, NotFoundError):
+                    raise _MomentLost from error
+                raise
+            yield from found
+            if len(found) < size:
+                return
+            after = found[-1]["sort"][: len(sort)]
+
+    def _moment(self) -> str:
+        ask = partial(
+            self.connection.client.open_point_in_time,
+            index=self._alias, keep_alive=_KEEP, allow_partial_search_results=False,
+        )  # fmt: skip
+        return str(self.connection.ask(ask)["id"])
+
+    def _forget(self, moment: str) -> None:
+        ask = partial(self.connection.client.options(ignore_status=404).close_point_in_time, id=moment)
+        self.connection.ask(ask)
+
+    def _composite(self, query: Json, field: str) -> Iterator[tuple[str, int]]:
+        """Yield value and number of posts, in portions that are exact on any number of shards."""
         after: Json = {}
         while True:
-            found = self._client.search(
-                pit={"id": point, "keep_alive": _KEEP},
-                query=query,
-                sort=sort_of(order),
-                size=_PAGE,
-                track_total_hits=False,
-                source_includes=list(fields),
-                **after,
-            )["hits"]["hits"]
-            yield from (hit["_source"] for hit in found)
-            if len(found) < _PAGE:
+            portion = {"composite": {"size": ROWS, "sources": [{"value": {"terms": {"field": field}}}], **after}}
+            found = self.search(query=query, size=0, aggs={"portion": portion})["aggregations"]["portion"]
+            yield from ((bucket["key"]["value"], bucket["doc_count"]) for bucket in found["buckets"])
+            if "after_key" not in found:
                 return
-            after = {"search_after": found[-1]["sort"]}
+            after = {"after": found["after_key"]}
 
-    def _prepare(self) -> None:
-        with self._translated():
-            if not self._client.indices.exists(index=self._name):
-                self._create()
-            mappings = self._client.indices.get_mapping(index=self._name)[self._name]["mappings"]
-        version = mappings.get("_meta", {}).get("minsheng")
-        if version != VERSION:
-            raise IndexUnavailable(
-                f"index {self._where}: has schema version {version}, this Minsheng knows {VERSION} "
-                "and cannot convert it; use the Minsheng that wrote it, or choose another prefix and read the sources "
-                "again"
-            )
 
-    def _create(self) -> None:
-        try:
-            self._client.indices.create(index=self._name, settings=SETTINGS, mappings=MAPPINGS)
-        except BadRequestError as error:
-            if error.error != "resource_already_exists_exception":  # another process was faster
-                raise
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except NotFoundError as error:
-            raise IndexUnavailable(f"index {self._where}: is gone: {error.message}; restart to make it anew") from error
-        except ApiError as error:
-            raise IndexUnavailable(f"index {self._where}: Elasticsearch refused: {error.message}") from error
-        except TransportError as error:
-            raise IndexUnavailable(
-                f"index {self._where}: Elasticsearch does not answer ({type(error).__name__}); "
-                "check that it runs and the address in the setting `index`"
-            ) from error
+class _MomentLost(Exception):
+    """A point in time is not there any more."""

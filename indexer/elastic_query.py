@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any as Anything
 
-from indexer.base import Facet, Order, Query
-from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
+from indexer.base import Order, Query, Share
+from indexer.conditions import All, Among, Any, Condition, During, Holds, Not
+from indexer.elastic_schema import field_of
 from indexer.ranking import is_descending
 from indexer.times import to_micros
 from indexer.tokens import tokens
@@ -14,14 +15,27 @@ from minsheng.domain import Window
 Json = dict[str, Anything]
 
 
-def field_of(name: Field | Facet) -> str:
-    """Return the field of documents that holds what a post is told by."""
-    return "projects" if name == "project" else name
-
-
 def query_of(query: Query) -> Json:
     """Return a query of as many levels as the tree has: Elasticsearch takes 30."""
     return _said(condition_of(query))
+
+
+def within(query: Json, *more: Json, **others: Anything) -> Json:
+    """Return the query of the matches that hold more than the query asks for; no deeper, where it is an All."""
+    match query:
+        case {"bool": {"filter": wanted, "must_not": unwanted}}:
+            return {"bool": {"filter": [*wanted, *more], "must_not": unwanted, **others}}
+    return {"bool": {"filter": [query, *more], "must_not": [], **others}}
+
+
+def shared(query: Json, share: Share) -> Json:
+    """Return the query of those matches that belong to a share."""
+    return within(query, {"range": {"part": {"gte": share.parts.start, "lt": share.parts.stop}}})
+
+
+def phrase(field: str, piece: str) -> Json:
+    """Return the query of the posts in one field of which a piece stands."""
+    return {"match_phrase": {field: tokens(piece)}}
 
 
 def sort_of(order: Order) -> list[dict[str, str]]:

@@ -1,82 +1,151 @@
-"""Labelled posts in, Elasticsearch documents out, and back; and the mapping of the index."""
+"""Labelled posts in, Elasticsearch documents out, and back; and the mapping of the indices."""
 
-import hashlib
 import json
-from dataclasses import asdict
+from base64 import urlsafe_b64encode
+from hashlib import blake2b
 from typing import Any
 
-from indexer.times import beijing_day, from_micros, to_micros
+from indexer.base import Facet, part_of
+from indexer.nearness import MOST_NUMBERS
+from indexer.portable import load_labelled, row_of
+from indexer.times import beijing_day, to_micros
 from indexer.tokens import normals_of, tokens
-from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
+from minsheng.domain import LabelledPost, Vector
 
-VERSION = 2
+VERSION = 3
+
+_LARGEST = 127
 
 _KEYWORD = {"type": "keyword"}
-# The whitespace analyzer is in the core; texts come as separate units, see ``indexer.tokens``.
-_UNITS = {"type": "text", "analyzer": "whitespace", "norms": False}
+_FOUND_BY_ALONE = {"type": "keyword", "doc_values": False}
+_SHOWN_ALONE = {"type": "keyword", "index": False}
+# The whitespace analyzer is in the core; texts come as separate units, see ``indexer.tokens``. Pairs of neighbouring
+# units are indexed too: a piece of two is then one look-up.
+_UNITS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_phrases": True}
 
-# A single shard, so that counts of values are exact.
-SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
 MAPPINGS: dict[str, Any] = {
     "dynamic": "strict",
     "_meta": {"minsheng": VERSION},
+    # All three can be made from ``body`` again.
+    "_source": {"excludes": ["title", "text", "vector"]},
     "properties": {
+        "id": _SHOWN_ALONE,  # found by ``_id``
+        "part": {"type": "integer", "doc_values": False},
         "published": {"type": "long"},
-        "day": {"type": "integer"},
+        "day": {"type": "integer", "index": False},
         "title": _UNITS,
         "text": _UNITS,
+        "source": _KEYWORD,
+        "kind": _KEYWORD,
+        "sentiment": _KEYWORD,
+        "topic": _KEYWORD,
+        "aspect": _KEYWORD,
+        "intent": _KEYWORD,
+        "projects": _KEYWORD,
+        "cluster": _KEYWORD,
+        "copy": {"type": "boolean", "doc_values": False},
+        "fold": {"type": "long", "doc_values": False},
+        "facts": _SHOWN_ALONE,
+        "thread": _FOUND_BY_ALONE,
+        "reply_to": _FOUND_BY_ALONE,
+        # A flat list of vectors: every one is compared, none is guessed at by a graph.
+        "vector": {
+            "type": "dense_vector",
+            "element_type": "byte",
+            "dims": MOST_NUMBERS,
+            "similarity": "cosine",
+            "index_options": {"type": "flat"},
+        },
+        "space": _FOUND_BY_ALONE,
         "body": {"type": "keyword", "index": False, "doc_values": False},
-    }
-    | dict.fromkeys(
-        ("id", "source", "kind", "sentiment", "topic", "aspect", "intent", "cluster", "thread", "reply_to", "projects"),
-        _KEYWORD,
-    ),
+    },
 }
+"""Every field; ``document_of`` says what each holds. ``dynamic: strict`` refuses any other."""
 
 
 def document_id(post_id: str) -> str:
-    """Elasticsearch refuses ids of more than 512 bytes, so its own is a digest of ours."""
-    return hashlib.sha256(post_id.encode("utf-8")).hexdigest()
+    """Return 128 bits of a digest: Elasticsearch refuses ids of more than 512 bytes, and keeps such as these in 16."""
+    digest = blake2b(post_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+
+def fold_of(cluster: str) -> int:
+    """Return 64 bits of a digest: many clusters are looked for at once, which is fast by number only."""
+    return int.from_bytes(blake2b(cluster.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
 
 
 def document_of(labelled: LabelledPost) -> dict[str, Any]:
-    """Return what is searched by, and in ``body`` the whole post; ``sentiment`` is the attitude."""
+    """Return what is searched by, and in ``body`` the whole post.
+
+    ``sentiment`` is the attitude; ``part`` says to which share of the corpus the post belongs. For folding: ``copy``
+    is true unless the cluster is named after this very post, ``fold`` is a digest of the cluster, and ``facts`` holds
+    the values of all facets in one. ``vector`` is filled up with zeros, which changes no cosine.
+    """
     post, reading = labelled.post, labelled.reading
     published = to_micros(post.published_at)
     title, text = map(tokens, normals_of(labelled))
-    return {
-        "id": post.id,
-        "published": published,
-        "day": beijing_day(published),
+    facets: dict[str, Any] = {
         "source": post.source,
         "kind": post.kind.value,
         "sentiment": reading.attitude,
         "topic": reading.topic,
         "aspect": reading.aspect,
         "intent": reading.intent,
-        "cluster": reading.cluster,
-        "thread": post.thread,
-        "reply_to": post.reply_to,
         "projects": list(reading.projects),
+    }
+    return {
+        "id": post.id,
+        "part": part_of(post.id),
+        "published": published,
+        "day": beijing_day(published),
         "title": title,
         "text": text,
+        **facets,
+        "cluster": reading.cluster,
+        "copy": reading.cluster != post.id,
+        "fold": fold_of(reading.cluster),
+        "facts": json.dumps(facets, ensure_ascii=False),
+        "thread": post.thread,
+        "reply_to": post.reply_to,
+        **_meaning(labelled.reading.vector),
         "body": _dump(labelled),
     }
 
 
+def space_of(vector: Vector) -> str:
+    """Return the name under which a vector is stored: those of two lengths are never compared either."""
+    return f"{vector.space}:{len(vector.numbers)}"
+
+
+def numbers_of(vector: Vector) -> list[int]:
+    """Return the numbers of a vector as Elasticsearch takes them."""
+    return [byte - 256 if byte > _LARGEST else byte for byte in vector.numbers.ljust(MOST_NUMBERS, b"\0")]
+
+
 def labelled_of(document: dict[str, Any]) -> LabelledPost:
-    row = json.loads(document["body"])
-    post, reading = row["post"], row["reading"]
-    post["kind"] = Kind(post["kind"])
-    post["published_at"] = from_micros(post["published_at"])
-    post["collected_at"] = from_micros(post["collected_at"])
-    reading["projects"] = tuple(reading["projects"])
-    reading["opinion"] = Opinion(**reading["opinion"])
-    return LabelledPost(Post(**post), Reading(**reading))
+    return load_labelled(document["body"])
+
+
+def facts_of(facts: str, facet: Facet) -> set[str]:
+    """Return the values of a facet that ``facts`` holds."""
+    value = json.loads(facts)[field_of(facet)]
+    return set(value) if isinstance(value, list) else {value}
+
+
+def field_of(name: str) -> str:
+    """Return the field of documents that holds what a post is told by."""
+    return "projects" if name == "project" else name
+
+
+def _meaning(vector: Vector | None) -> dict[str, Any]:
+    return {} if vector is None else {"vector": numbers_of(vector), "space": space_of(vector)}
 
 
 def _dump(labelled: LabelledPost) -> str:
-    row = asdict(labelled)
-    row["post"]["published_at"] = to_micros(labelled.post.published_at)
-    row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
-    return json.dumps(row)  # ASCII with escapes: a lone surrogate of a broken emoji survives
+    row = row_of(labelled)
+    text = json.dumps(row, ensure_ascii=False)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(row)  # with escapes a lone surrogate of a broken emoji survives
+    return text

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 
-from indexer.base import FLOOR, Facet, Hit, Interval, Neighbour, Page, Query, Similar
+from indexer.base import FLOOR, WHOLE, Facet, Hit, Interval, Neighbour, Page, Query, Refusal, Share, Similar
 from indexer.batches import keep_collected
 from indexer.check import check_facet, check_interval, check_labelled, check_query, check_similar
 from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
 from indexer.matching import contains
-from indexer.nearness import PARTS, floor_of, is_comparable, nearness, rows_of, squares_of, vector_to_compare
+from indexer.nearness import SAME, floor_of, is_comparable, nearness, rows_of, squares_of, vector_to_compare
 from indexer.ranking import Position, bonus, decode_cursor, encode_cursor, is_descending
 from indexer.times import beijing_day, fill_bins, to_micros
 from indexer.tree import condition_of, pieces_of
@@ -46,7 +46,8 @@ class MemoryIndex:
         self._entries: dict[str, _Entry] = {}
         self._lock = Lock()
 
-    def add(self, posts: Iterable[LabelledPost]) -> int:
+    def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
+        del refused  # whatever comes can be held
         return sum(map(self._add_one, posts))
 
     def get(self, post_id: str) -> LabelledPost | None:
@@ -82,9 +83,9 @@ class MemoryIndex:
         moments = (to_micros(entry.labelled.post.published_at) for entry in self._matches(query))
         return fill_bins(Counter(map(beijing_day, moments)).items(), interval)
 
-    def stream(self, query: Query) -> Iterator[LabelledPost]:
+    def stream(self, query: Query, share: Share = WHOLE) -> Iterator[LabelledPost]:
         check_query(query)
-        return iter([entry.labelled for _, entry in self._ordered(query)])
+        return iter([entry.labelled for _, entry in self._ordered(query) if entry.labelled.post.id in share])
 
     def similar(self, query: Query, to: str | Vector, floor: float = FLOOR) -> Similar:
         check_query(query)
@@ -98,7 +99,7 @@ class MemoryIndex:
         singles = [entry for entry in self._matches(replace(query, fold=False)) if not _is_same(entry, asked, query)]
         unread = sum(not is_comparable(entry.labelled.reading.vector, vector) for entry in singles)
         return Similar(
-            tuple(Neighbour(Hit(entry.labelled, self._copies(entry)), -key / PARTS) for key, _, entry in near), unread
+            tuple(Neighbour(Hit(entry.labelled, self._copies(entry)), -key / SAME) for key, _, entry in near), unread
         )
 
     def delete(self, ids: Iterable[str]) -> int:

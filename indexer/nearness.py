@@ -1,6 +1,6 @@
 """Vectors of bytes in, how near each is to another out: exactly, and alike in every engine.
 
-Products of signed bytes are whole numbers, and 1,024 of them add up to no more than 2^24: floats of 32 bits hold every
+Products of signed bytes are whole numbers, and 256 of them add up to no more than 2^22: floats of 32 bits hold every
 sum exactly, in whatever order a library adds. So the cosine is the same on every machine; it is kept in millionths.
 """
 
@@ -13,9 +13,9 @@ import numpy.typing as npt
 from minsheng.domain import LabelledPost, Vector
 from minsheng.errors import NotComparable
 
-MOST_NUMBERS = 1024
-PARTS = 1_000_000
-"""Nearness is the cosine in so many parts: -1,000,000 to 1,000,000."""
+MOST_NUMBERS = 256
+SAME = 1_000_000
+"""The nearness of two vectors of one direction: it is the cosine in millionths."""
 
 _CHUNK = 512
 """Rows that are made floats at a time: they stay in the processor's cache."""
@@ -45,7 +45,7 @@ def nearness(rows: Bytes, squares: npt.NDArray[np.int32], to: Vector) -> Ints:
     for start in range(0, len(rows), _CHUNK):
         products[start : start + _CHUNK] = rows[start : start + _CHUNK].astype(np.float32) @ other
     lengths = np.sqrt(squares.astype(np.float64) * float(other @ other))
-    return np.rint(products / lengths * PARTS).astype(np.int64)
+    return np.rint(products / lengths * SAME).astype(np.int64)
 
 
 def is_vector(vector: Vector) -> bool:
@@ -76,4 +76,4 @@ def vector_to_compare(to: str | Vector, asked: LabelledPost | None) -> Vector:
 
 def floor_of(floor: float) -> int:
     """Return the least nearness that is at or above a floor."""
-    return math.ceil(round(floor * PARTS, 3))
+    return math.ceil(round(floor * SAME, 3))

@@ -5,6 +5,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
 from indexer.times import from_micros, to_micros
 from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading, Vector
@@ -16,12 +17,19 @@ _MODULUS = 1 << (8 * _BYTES)
 
 def dump_labelled(labelled: LabelledPost) -> str:
     """Return one line without a line break; equal posts give equal lines. Times are microseconds since 1970 UTC."""
+    return json.dumps(
+        row_of(labelled), sort_keys=True
+    )  # ASCII with escapes: a lone surrogate of a broken emoji survives
+
+
+def row_of(labelled: LabelledPost) -> dict[str, Any]:
+    """Return what JSON can say: times as microseconds since 1970 UTC, a vector as its space and base64."""
     row = asdict(labelled)
     row["post"]["published_at"] = to_micros(labelled.post.published_at)
     row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
     vector = labelled.reading.vector
-    row["reading"]["vector"] = None if vector is None else [vector.space, b64encode(vector.numbers).decode()]
-    return json.dumps(row, sort_keys=True)  # ASCII with escapes: a lone surrogate of a broken emoji survives
+    row["reading"]["vector"] = None if vector is None else [vector.space, b64encode(vector.numbers).decode("ascii")]
+    return row
 
 
 def load_labelled(line: str) -> LabelledPost:

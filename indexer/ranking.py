@@ -57,13 +57,18 @@ def bonus(title: str, text: str, *pieces: str) -> int:
     if len(pieces) > 1:
         relevance += TITLE_PHRASE_WORTH * stand_together(title, *pieces)
         relevance += TEXT_PHRASE_WORTH * stand_together(text, *pieces)
-    return _bonus_of(max(relevance, 1))
+    return bonus_of(relevance)
+
+
+@cache
+def bonus_of(relevance: int) -> int:
+    return round(HALF_LIFE * math.log2(max(relevance, 1)))
 
 
 def most_bonus(titles: int, pieces: int) -> int:
     """Return the most that ``bonus`` may be where this many of the pieces stand in the title."""
     together = TITLE_PHRASE_WORTH + TEXT_PHRASE_WORTH if pieces > 1 else 0
-    return _bonus_of(max(TITLE_WORTH * titles + MOST_OCCURRENCES * pieces + together, 1))
+    return bonus_of(TITLE_WORTH * titles + MOST_OCCURRENCES * pieces + together)
 
 
 def is_descending(order: Order) -> bool:
@@ -102,8 +107,3 @@ def _read_cursor(cursor: str) -> tuple[str, int, str]:
         case [str(order), int(key), str(post_id)] if not isinstance(key, bool) and -_LARGEST_KEY <= key < _LARGEST_KEY:
             return order, key, post_id
     raise wrong
-
-
-@cache
-def _bonus_of(relevance: int) -> int:
-    return round(HALF_LIFE * math.log2(relevance))

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from indexer.base import FLOOR, Facet, Interval, Neighbour, Page, Query, Similar
+from indexer.base import FLOOR, WHOLE, Facet, Interval, Neighbour, Page, Query, Refusal, Share, Similar
 from indexer.batches import batches, latest_by_id
 from indexer.check import check_facet, check_interval, check_query, check_similar
-from indexer.nearness import PARTS, floor_of, vector_to_compare
+from indexer.nearness import SAME, floor_of, vector_to_compare
 from indexer.ranking import encode_cursor
 from indexer.sqlite_columns import SharedColumns
 from indexer.sqlite_file import SqliteFile
@@ -45,7 +45,8 @@ class SqliteIndex:
         self._columns = SharedColumns()
         self._vectors = SharedVectors()
 
-    def add(self, posts: Iterable[LabelledPost]) -> int:
+    def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
+        del refused  # fields of any length can be held
         return sum(self._add_batch(batch) for batch in batches(posts, BATCH))
 
     def get(self, post_id: str) -> LabelledPost | None:
@@ -79,9 +80,9 @@ class SqliteIndex:
         with self._view() as view:
             return fill_bins(view.select(query).days(), interval)
 
-    def stream(self, query: Query) -> Iterator[LabelledPost]:
+    def stream(self, query: Query, share: Share = WHOLE) -> Iterator[LabelledPost]:
         check_query(query)
-        return self._stream(query)
+        return (labelled for labelled in self._stream(query) if labelled.post.id in share)
 
     def similar(self, query: Query, to: str | Vector, floor: float = FLOOR) -> Similar:
         check_query(query)
@@ -96,7 +97,7 @@ class SqliteIndex:
             if query.fold:
                 numbers = view.others(view.select(replace(query, fold=False)), asked, fold=True)
             unread = len(numbers) - count_comparable(shelves, numbers, vector)
-        return Similar(tuple(Neighbour(hit, key / PARTS) for key, hit in zip(keys, hits, strict=True)), unread)
+        return Similar(tuple(Neighbour(hit, key / SAME) for key, hit in zip(keys, hits, strict=True)), unread)
 
     def delete(self, ids: Iterable[str]) -> int:
         return sum(self._delete_batch(batch) for batch in batches(ids, BATCH))

@@ -29,6 +29,10 @@ class IndexUnavailable(MinshengError):
     """The index cannot be opened, read or written. Raised by back ends; the job is tried again later."""
 
 
+class PostRefused(IndexUnavailable):
+    """The index cannot hold a post, tried again or not. Raised by ``add`` where nobody takes refused posts."""
+
+
 class QueryError(MinshengError):
     """A search is not valid: the message says which part and what was expected. Raised before any I/O."""
 

@@ -73,6 +73,23 @@ class ScheduleSettings(Group):
     brief: tuple[Literal["daily", "weekly"], ...] = Field(("daily", "weekly"), description="briefings made")
 
 
+class ElasticSettings(Group):
+    """How Elasticsearch is reached, where the setting ``index`` names one, and how posts are spread over it."""
+
+    ca_file: Path | None = Field(
+        None, description="certificates (PEM) of who vouches for the servers; none: the system's"
+    )
+    username: str = Field("", description="login; empty: none, or the API key")
+    password: SecretStr = Field(SecretStr(""), description="set it by MINSHENG_ELASTICSEARCH__PASSWORD")
+    api_key: SecretStr = Field(SecretStr(""), description="instead of a login; MINSHENG_ELASTICSEARCH__API_KEY")
+    shards: int = Field(1, ge=1, le=100, description="shards of each year's index")
+    replicas: Literal["auto"] | Annotated[int, Field(ge=0, le=10)] = Field(
+        "auto", description="further copies of each shard; auto: one as soon as there is a second node"
+    )
+    timeout_seconds: float = Field(30.0, gt=0, description="how long one request may take")
+    patience_seconds: float = Field(120.0, ge=0, description="how long a cluster that is busy or away is waited for")
+
+
 class RetentionSettings(Group):
     """How long comments are kept; their age counts from when they were published."""
 
@@ -99,6 +116,7 @@ class Settings(BaseSettings):
     model_engine: Literal["auto", "onnx", "torch"] = Field(
         "auto", description="auto: torch on a GPU, else ONNX Runtime"
     )
+    elasticsearch: ElasticSettings = Field(ElasticSettings(), description="how Elasticsearch is reached")
     mail: MailSettings = Field(MailSettings(), description="alert mails")
     console: ConsoleSettings = Field(ConsoleSettings(), description="the web pages")
     crawl: CrawlSettings = Field(CrawlSettings(), description="manners of the crawlers")

@@ -552,7 +552,7 @@ def test_a_copy_that_makes_no_sense_is_refused(office, source, target, why):
 def test_one_cluster_is_the_same_index_however_its_address_is_written(tmp_path):
     places = {
         place_of(f"elasticsearch:{url}", tmp_path)
-        for url in ("http://es.example:9200", "http://x:y@ES.example:9200/", "http://es.example:9200/minsheng")
+        for url in ("http://es.example:9200", "http://ES.example:9200/", "http://es.example:9200/minsheng")
     }
 
     assert len(places) == 1

@@ -6,7 +6,7 @@ from app.pipeline import ingest
 from indexer.base import Query
 from indexer.memory import MemoryIndex
 from minsheng.domain import LabelledPost, Opinion, Reading
-from minsheng.jsonl import dump_post
+from minsheng.jsonl import dump_post, parse_post
 
 
 class PlainReader:
@@ -96,3 +96,30 @@ def test_a_half_written_file_is_left_alone(folders, make_post):
 
     assert report.files == 0
     assert len(list(folders[0].iterdir())) == 1
+
+
+class ParticularIndex(MemoryIndex):
+    """An index that cannot hold threads of more than ten characters."""
+
+    def add(self, posts, refused=None):
+        posts = list(posts)
+        for labelled in posts:
+            if len(labelled.post.thread) > 10:
+                refused(labelled, "thread is too long")
+        return super().add(labelled for labelled in posts if len(labelled.post.thread) <= 10)
+
+
+def test_a_post_that_the_index_cannot_hold_is_set_aside_with_its_reason_and_can_be_read_again(folders, make_post):
+    posts = [make_post(thread="t"), make_post("半个表情\ud83d", thread="t" * 11), make_post(thread="t")]
+    lines = [json.dumps(json.loads(dump_post(post))) for post in posts]
+    put(folders[0], [], junk=lines)
+    index = ParticularIndex()
+
+    report = ingest(*folders, PlainReader(), index)
+
+    rows = [json.loads(line) for path in folders[1].iterdir() for line in path.read_text("utf-8").splitlines()]
+    assert (report.posts, report.new, report.set_aside) == (2, 2, 1)
+    assert [(row["id"], row["reason"]) for row in rows] == [(posts[1].id, "thread is too long")]
+    assert parse_post(rows[0]["content"]) == posts[1]
+    assert index.count(Query()) == 2
+    assert list(folders[0].iterdir()) == []

@@ -1,11 +1,13 @@
 """The engines under test; each must keep every promise of the port."""
 
+import contextlib
 import os
 import uuid
 from pathlib import Path
 
 import pytest
 
+from indexer.base import Query
 from indexer.memory import MemoryIndex
 from indexer.sqlite import SqliteIndex
 
@@ -25,17 +27,43 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
-@pytest.fixture
-def elastic_prefix():
-    """A prefix of our own on the Elasticsearch under test, removed afterwards."""
+@contextlib.contextmanager
+def own_prefix(client):
+    """A prefix of our own on a cluster; all that was made there is removed afterwards."""
+    prefix = f"test-{uuid.uuid4().hex}"
+    yield prefix
+    for name in client.indices.get(index=f"{prefix}-*", features="aliases"):
+        client.indices.delete(index=name)  # deleting by a pattern is forbidden by default
+    client.indices.delete_index_template(name=f"{prefix}-*")
+
+
+def emptied(index):
+    """Return an index without what an earlier test left: making a new one takes longer than most tests."""
+    index.delete([labelled.post.id for labelled in index.stream(Query())])
+    return index
+
+
+@pytest.fixture(scope="session")
+def elastic_client():
+    """The Elasticsearch under test itself."""
     # Without an address the mark external_service has skipped the test, unless REQUIRE forbids that.
     assert ELASTIC, "MINSHENG_TEST_ES names no Elasticsearch (for example http://127.0.0.1:9200)"
     from elasticsearch import Elasticsearch
 
-    prefix = f"test-{uuid.uuid4().hex}"
-    yield prefix
     with Elasticsearch(ELASTIC) as client:
-        client.options(ignore_status=404).indices.delete(index=f"{prefix}-posts")
+        yield client
+
+
+@pytest.fixture
+def elastic_prefix(elastic_client):
+    with own_prefix(elastic_client) as prefix:
+        yield prefix
+
+
+@pytest.fixture(scope="session")
+def elastic_shared_prefix(elastic_client):
+    with own_prefix(elastic_client) as prefix:
+        yield prefix
 
 
 @pytest.fixture
@@ -55,8 +83,12 @@ def open_elastic(elastic_prefix):
 
 
 @pytest.fixture
-def elastic_index(open_elastic):
-    return open_elastic()
+def elastic_index(elastic_shared_prefix):
+    from indexer.elastic import ElasticIndex
+
+    index = emptied(ElasticIndex(ELASTIC, elastic_shared_prefix))
+    yield index
+    index.close()
 
 
 @pytest.fixture

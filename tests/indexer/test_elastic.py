@@ -1,33 +1,25 @@
 """What ElasticIndex promises beyond the port."""
 
 import os
+import re
 import threading
 from dataclasses import replace
 
 import pytest
-from elasticsearch import Elasticsearch
 
 from indexer.base import Query
 from indexer.elastic_schema import VERSION
 from indexer.open import open_index
-from minsheng.errors import IndexUnavailable
+from minsheng.errors import IndexUnavailable, PostRefused
 
 pytestmark = pytest.mark.external_service
 
 ELASTIC = os.environ.get("MINSHENG_TEST_ES", "")
 
 
-@pytest.fixture
-def raw(elastic_prefix):
-    """The cluster itself and the name of the index."""
-    client = Elasticsearch(ELASTIC)
-    yield client, f"{elastic_prefix}-posts"
-    client.close()
-
-
-def test_posts_are_there_when_opened_again_by_its_setting(tmp_path, elastic_prefix, elastic_index, make_labelled):
+def test_posts_are_there_when_opened_again_by_its_setting(tmp_path, elastic_prefix, open_elastic, make_labelled):
     posts = [make_labelled() for _ in range(3)]
-    elastic_index.add(posts)
+    open_elastic().add(posts)
 
     again = open_index(f"elasticsearch:{ELASTIC}/{elastic_prefix}", tmp_path)
 
@@ -70,23 +62,42 @@ def test_a_stream_of_more_than_a_page_is_whole(elastic_index, make_labelled):
     assert elastic_index.count(Query("路", fold=True)) == 1100
 
 
-def test_a_newer_schema_is_refused(open_elastic, raw):
+def test_a_newer_schema_is_refused(open_elastic, elastic_client, elastic_prefix):
     open_elastic()
-    client, name = raw
-    client.indices.put_mapping(index=name, meta={"minsheng": VERSION + 1})
+    elastic_client.indices.put_mapping(index=f"{elastic_prefix}-posts", meta={"minsheng": VERSION + 1})
 
     with pytest.raises(IndexUnavailable, match=f"has schema version {VERSION + 1}, this Minsheng knows {VERSION}"):
         open_elastic()
 
 
-def test_an_index_that_went_away_is_unavailable(elastic_index, raw):
-    client, name = raw
-    client.indices.delete(index=name)
+def test_an_index_that_went_away_is_unavailable(open_elastic, elastic_client, elastic_prefix):
+    index = open_elastic()
+    elastic_client.indices.delete(index=f"{elastic_prefix}-posts-g1-1999")
 
     with pytest.raises(IndexUnavailable, match="is gone"):
-        elastic_index.count(Query())
+        index.count(Query())
 
 
-def test_a_post_that_elasticsearch_refuses_is_an_error(elastic_index, make_labelled):
-    with pytest.raises(IndexUnavailable, match="a post was refused"):
-        elastic_index.add([make_labelled(thread="x" * 40_000)])
+@pytest.mark.parametrize(
+    ("poison", "reason"),
+    [({"thread": "x" * 40_000}, "thread.*immense term"), ({"thread": "半\ud83d"}, "no valid Unicode")],
+)
+def test_a_post_that_elasticsearch_refuses_is_set_aside_with_its_reason_and_all_others_are_stored(
+    elastic_index, make_labelled, poison, reason
+):
+    posts = [make_labelled(), make_labelled(**poison), make_labelled()]
+    aside = []
+
+    new = elastic_index.add(posts, lambda labelled, why: aside.append((labelled, why)))
+
+    assert new == 2
+    assert list(elastic_index.stream(Query(order="oldest"))) == [posts[2], posts[0]]
+    assert [labelled for labelled, _ in aside] == [posts[1]]
+    assert re.search(reason, aside[0][1])
+
+
+def test_without_a_taker_a_refused_post_is_an_error_after_the_others_are_stored(elastic_index, make_labelled):
+    with pytest.raises(PostRefused, match="'bad' was refused: .*immense term"):
+        elastic_index.add([make_labelled(thread="x" * 40_000, id="bad"), make_labelled(id="good")])
+
+    assert [labelled.post.id for labelled in elastic_index.stream(Query())] == ["good"]

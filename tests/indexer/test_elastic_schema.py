@@ -27,14 +27,14 @@ def test_texts_are_documents_of_units_without_ascii(make_labelled):
 
 def test_no_field_names_who_wrote(make_labelled):
     assert set(document_of(make_labelled())) == {
-        "id", "published", "day", "source", "kind", "sentiment", "topic", "aspect", "intent", "cluster", "thread", "reply_to",
-        "projects", "title", "text", "body",
+        "id", "part", "published", "day", "source", "kind", "sentiment", "topic", "aspect", "intent", "cluster", "copy",
+        "fold", "facts", "thread", "reply_to", "projects", "title", "text", "body",
     }  # fmt: skip
 
 
 def test_ids_of_documents_are_short_and_differ():
     assert len({document_id("a" * 999), document_id("a" * 998)}) == 2
-    assert len(document_id("长" * 999)) == 64
+    assert len(document_id("长" * 999)) == 22
 
 
 def test_each_word_and_each_filter_must_hold_and_exclusions_must_not():

@@ -1,11 +1,13 @@
 """The setting `index` and what it opens."""
 
 import pytest
+from pydantic import SecretStr
 
 from indexer.memory import MemoryIndex
-from indexer.open import open_index
+from indexer.open import cluster_of, open_index
 from indexer.sqlite import SqliteIndex
 from minsheng.errors import ConfigError, IndexUnavailable
+from minsheng.settings import ElasticSettings
 
 
 @pytest.mark.parametrize(
@@ -48,10 +50,33 @@ def test_an_address_of_elasticsearch_must_be_whole(tmp_path, url):
         open_index(f"elasticsearch:{url}", tmp_path)
 
 
-def test_an_elasticsearch_that_does_not_answer_is_unavailable_and_its_password_is_not_shown(tmp_path):
+def test_an_elasticsearch_that_does_not_answer_is_unavailable_and_its_password_is_not_shown(tmp_path, caplog):
+    settings = ElasticSettings(username="user", password=SecretStr("secret"), patience_seconds=0.1)
     with pytest.raises(
         IndexUnavailable, match="index 127.0.0.1/minsheng-posts: Elasticsearch does not answer"
     ) as caught:
-        open_index("elasticsearch:http://user:secret@127.0.0.1:9", tmp_path)
+        open_index("elasticsearch:http://127.0.0.1:9", tmp_path, settings)
+
+    assert "secret" not in f"{caught.value} {settings!r} {caplog.text}"
+
+
+def test_a_password_in_the_address_is_refused_without_showing_it(tmp_path):
+    with pytest.raises(ConfigError, match="MINSHENG_ELASTICSEARCH__PASSWORD") as caught:
+        open_index("elasticsearch:http://user:secret@127.0.0.1:9200", tmp_path)
 
     assert "secret" not in str(caught.value)
+
+
+def test_several_nodes_have_one_prefix():
+    setting = "elasticsearch:https://a.example:9200,https://b.example:9200/office"
+
+    assert cluster_of(setting) == (("https://a.example:9200", "https://b.example:9200"), "office")
+    with pytest.raises(ConfigError, match="behind the last address"):
+        cluster_of("elasticsearch:https://a.example:9200/office,https://b.example:9200")
+
+
+def test_a_file_of_certificates_that_is_none_is_an_error_that_names_it(tmp_path):
+    (tmp_path / "ca.pem").write_text("nothing")
+
+    with pytest.raises(ConfigError, match=r"elasticsearch.ca_file: .*ca.pem: cannot be read as certificates"):
+        open_index("elasticsearch:https://127.0.0.1:9", tmp_path, ElasticSettings(ca_file=tmp_path / "ca.pem"))

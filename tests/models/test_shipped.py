@@ -127,4 +127,4 @@ def test_comparable_vectors_tell_near_meanings_from_far_ones_by_a_wide_margin(sh
     rows = [np.frombuffer(reading.vector.numbers, np.int8).astype(float) for reading in shipped.read(texts)]
 
     first, second, third = (row / np.linalg.norm(row) for row in rows)
-    assert first @ second > 0.5 > first @ third + 0.3
+    assert first @ second > 0.4 > first @ third + 0.3

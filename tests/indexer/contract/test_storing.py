@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from indexer.base import Query
+from indexer.base import Query, Share
 from minsheng.domain import Kind, Opinion, Sentiment
 
 HOUR = timedelta(hours=1)
@@ -183,3 +183,35 @@ def test_a_run_of_letters_longer_than_engines_take_is_stored(index, make_labelle
     index.add([long])
 
     assert index.get(long.post.id) == long
+
+
+def test_a_strange_post_is_stored_whole_or_handed_back_with_a_reason_and_the_others_are_stored(index, make_labelled):
+    posts = [make_labelled(), make_labelled(thread="x" * 40_000), make_labelled(topic="t" * 40_000), make_labelled()]
+    refused = {}
+
+    new = index.add(posts, lambda labelled, reason: refused.update({labelled.post.id: reason}))
+
+    kept = [labelled for labelled in posts if labelled.post.id not in refused]
+    assert new == len(kept) == index.count(Query())
+    assert [index.get(labelled.post.id) for labelled in kept] == kept
+    assert posts[0] in kept
+    assert posts[3] in kept
+    assert all(refused.values())
+
+
+def test_the_shares_of_a_stream_are_the_whole_each_post_once_and_the_same_next_time(index, make_labelled):
+    index.add(make_labelled("路", id=f"forum:{n}") for n in range(200))
+
+    shares = [[one.post.id for one in index.stream(Query("路"), Share(number, 3))] for number in range(3)]
+
+    assert sorted(id_ for share in shares for id_ in share) == sorted(f"forum:{n}" for n in range(200))
+    assert all(len(share) > 40 for share in shares)
+    assert all(id_ in Share(number, 3) for number, share in enumerate(shares) for id_ in share)
+    index.add(make_labelled("路", id=f"forum:{n}", topic="new") for n in range(200))
+    assert {one.post.id for one in index.stream(Query(), Share(1, 3))} == set(shares[1])
+
+
+@pytest.mark.parametrize(("number", "of"), [(3, 3), (-1, 3), (0, 0), (0, 65_537)])
+def test_a_share_that_is_none_is_refused(number, of):
+    with pytest.raises(ValueError, match="no such share"):
+        Share(number, of)

@@ -1,0 +1,158 @@
+"""A query in, its matches in order "best" out: Elasticsearch counts, the texts of few are read.
+
+``ranking.bonus`` is a sum of yes and no: a piece stands in the title; it stands at least once, twice, … in the text.
+Each of these is a query with a constant score, so that the score of a match is its relevance, exact to the last bit,
+and rests on nothing but the post. Only whether all pieces stand together is told from the texts themselves;
+Elasticsearch says where it may be so. A match is worth at most its time and a known bonus, so of all matches only those
+of the last months are looked at, and they are read from the one that may be worth most on until no other can stand on
+the page.
+"""
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
+
+from indexer.base import Query
+from indexer.batches import batches
+from indexer.elastic_client import PAGE, ElasticClient, Json
+from indexer.elastic_query import phrase, query_of, sort_of, within
+from indexer.elastic_schema import document_id, labelled_of
+from indexer.ranking import (
+    MOST_OCCURRENCES,
+    TEXT_PHRASE_WORTH,
+    TITLE_PHRASE_WORTH,
+    TITLE_WORTH,
+    Position,
+    bonus,
+    bonus_of,
+    most_bonus,
+)
+from indexer.times import to_micros
+from indexer.tokens import normals_of, tokens
+from indexer.tree import condition_of, pieces_of
+from minsheng.domain import LabelledPost
+
+_COUNTED = 20
+"""Pieces whose occurrences are counted by Elasticsearch: it takes about a thousand parts of a query."""
+
+_IN_TITLE, _IN_TEXT = 0.25, 0.5
+"""Parts of the score that say where all pieces may stand together; a relevance is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A match, and between which bounds its relevance lies."""
+
+    published: int
+    id: str
+    least: int
+    most: int
+
+
+def pieces_asked(query: Query) -> tuple[str, ...]:
+    """Return the pieces by which a query orders; without any, "best" is "newest"."""
+    return pieces_of(condition_of(query)) if query.order == "best" else ()
+
+
+def position_of(labelled: LabelledPost, pieces: Sequence[str]) -> Position:
+    key = to_micros(labelled.post.published_at)
+    return Position(key + bonus(*normals_of(labelled), *pieces) if pieces else key, labelled.post.id)
+
+
+def best(
+    client: ElasticClient, query: Query, left_out: Collection[str], after: Position | None, limit: int
+) -> list[LabelledPost]:
+    """Return the best matches behind a position; those ``left_out`` do not count."""
+    pieces = pieces_asked(query)
+    found: list[tuple[Position, LabelledPost]] = []
+    candidates = sorted(_candidates(client, query, pieces, left_out, after, limit), key=_highest, reverse=True)
+    for some in batches(candidates, max(limit, 20)):
+        if len(found) == limit and _highest(some[0]) < found[-1][0].key:
+            break
+        posts = read(client, [candidate.id for candidate in some])
+        ranked = ((position_of(labelled, pieces), labelled) for labelled in posts)
+        found += [(position, labelled) for position, labelled in ranked if after is None or position < after]
+        found = nlargest(limit, found, key=lambda one: one[0])
+    return [labelled for _, labelled in found]
+
+
+def read(client: ElasticClient, ids: Sequence[str]) -> list[LabelledPost]:
+    """Return the posts of these ids in this order, without those that are gone."""
+    found: dict[str, LabelledPost] = {}
+    for some in batches(ids, PAGE):
+        query = {"ids": {"values": [document_id(post_id) for post_id in some]}}
+        for hit in client.hits(query, [], len(some), source_includes=["body"])["hits"]:
+            labelled = labelled_of(hit["_source"])
+            found[labelled.post.id] = labelled
+    return [found[post_id] for post_id in ids if post_id in found]
+
+
+def _candidates(
+    client: ElasticClient,
+    query: Query,
+    pieces: Sequence[str],
+    left_out: Collection[str],
+    after: Position | None,
+    limit: int,
+) -> Iterator[_Candidate]:
+    """Yield all matches that may be among the first ``limit`` behind the position."""
+    most = most_bonus(len(pieces), len(pieces))
+    matches = query_of(query)
+    if after:
+        matches = within(matches, {"range": {"published": {"lte": after.key}}})
+    # As many matches as are wanted are worth at least the time of the last of them: whatever is worth less stays out.
+    sure = matches if after is None else within(matches, {"range": {"published": {"lt": after.key - most}}})
+    rows = client.portions(sure, sort_of("newest"), limit, stored_fields="_none_")
+    newest = (row for row in rows if row["sort"][1] not in left_out)
+    last = next(islice(newest, limit - 1, None), None)
+    if last:
+        matches = within(matches, {"range": {"published": {"gte": last["sort"][0] - most}}})
+    for row in client.rows(within(matches, should=list(_worths(pieces))), sort_of("newest")):
+        published, post_id = row["sort"][:2]
+        candidate = _candidate(published, post_id, row["_score"], pieces)
+        is_behind = after is None or candidate.published + bonus_of(candidate.least) <= after.key
+        if is_behind and candidate.id not in left_out:
+            yield candidate
+
+
+def _highest(candidate: _Candidate) -> int:
+    return candidate.published + bonus_of(candidate.most)
+
+
+def _candidate(published: int, post_id: str, score: float, pieces: Sequence[str]) -> _Candidate:
+    if len(pieces) > _COUNTED:
+        return _Candidate(published, post_id, 0, _most_relevance(len(pieces)))
+    relevance = math.floor(score)
+    together = round((score - relevance) / _IN_TITLE)
+    most = relevance + TITLE_PHRASE_WORTH * (together & 1) + TEXT_PHRASE_WORTH * (together >> 1)
+    return _Candidate(published, post_id, relevance, most)
+
+
+def _most_relevance(pieces: int) -> int:
+    return (TITLE_WORTH + MOST_OCCURRENCES) * pieces + TITLE_PHRASE_WORTH + TEXT_PHRASE_WORTH
+
+
+def _worths(pieces: Sequence[str]) -> Iterator[Json]:
+    if len(pieces) > _COUNTED:
+        return
+    for piece in pieces:
+        yield _worth(TITLE_WORTH, phrase("title", piece))
+        yield _worth(1, phrase("text", piece))
+        for times in range(2, MOST_OCCURRENCES + 1):
+            yield _worth(1, _in_turn("text", [piece] * times))
+    if len(pieces) > 1:
+        # Between two pieces may stand a space; here, whatever stands there counts.
+        for field, part in (("title", _IN_TITLE), ("text", _IN_TEXT)):
+            yield _worth(part, _in_turn(field, pieces, max_gaps=len(pieces) - 1))
+
+
+def _worth(score: float, condition: Json) -> Json:
+    return {"constant_score": {"filter": condition, "boost": score}}
+
+
+def _in_turn(field: str, pieces: Sequence[str], max_gaps: int = -1) -> Json:
+    """Return the query of the posts in a field of which the pieces follow one another, none within another."""
+    intervals = [{"match": {"query": tokens(piece), "ordered": True, "max_gaps": 0}} for piece in pieces]
+    return {"intervals": {field: {"all_of": {"ordered": True, "max_gaps": max_gaps, "intervals": intervals}}}}
