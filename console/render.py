@@ -20,7 +20,7 @@ from minsheng.web import web_address
 
 HERE = Path(__file__).parent
 _MANY, _FEW = 100.0, 10.0
-_NEARNESS = ((0.9, "几乎一样"), (ALIKE, "意思相同"), (0.6, "意思相近"), (-1.0, "有些相近"))
+_NEARNESS = ((0.9, "几乎一样"), (ALIKE, "意思相近"), (-1.0, "有些相近"))
 
 _COMMON = {
     "X-Content-Type-Options": "nosniff",

@@ -6,7 +6,7 @@ from indexer.base import Hit
 from indexer.nearness import SAME, is_comparable, nearness, rows_of, squares_of
 from minsheng.domain import LabelledPost, Sentiment, Vector
 
-ALIKE = 0.75
+ALIKE = 0.7
 """From here on two texts are taken to say the same; docs/decisions/0031-similar.md has what that finds and misses."""
 
 _OPPOSITES = frozenset({Sentiment.NEGATIVE.value, Sentiment.POSITIVE.value})
@@ -16,8 +16,8 @@ def groups(hits: Sequence[Hit]) -> list[list[Hit]]:
     """Put each post to the nearest of those that lead a group, if they are alike, else let it lead one itself.
 
     Groups and posts keep the order of the hits. A post is compared with leaders alone, so that groups do not creep.
-    Posts of different kinds are never in one group, nor those of surely opposite attitudes: a "not" hardly turns a
-    vector.
+    A group is about one project: the same words about another road are another matter. Posts of different kinds are
+    never in one, nor those of surely opposite attitudes: a "not" hardly turns a vector.
     """
     found: list[list[Hit]] = []
     for hit in hits:
@@ -42,7 +42,8 @@ def _nearest(groups: Sequence[list[Hit]], to: Vector | None) -> list[Hit] | None
 
 def _may_join(leader: LabelledPost, labelled: LabelledPost) -> bool:
     vector = labelled.reading.vector
-    if vector is None or not is_comparable(leader.reading.vector, vector):
+    if vector is None or not is_comparable(leader.reading.vector, vector) or leader.post.kind is not labelled.post.kind:
         return False
+    one, other = set(leader.reading.projects), set(labelled.reading.projects)
     attitudes = {leader.reading.attitude, labelled.reading.attitude}
-    return leader.post.kind is labelled.post.kind and not attitudes >= _OPPOSITES
+    return bool(one & other or one == other) and not attitudes >= _OPPOSITES

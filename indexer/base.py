@@ -14,7 +14,7 @@ Facet = Literal["project", "source", "kind", "sentiment", "topic", "aspect", "in
 Interval = Literal["day", "week", "month"]
 
 FLOOR = 0.5
-"""Posts less alike than this are not called similar: two that are drawn at random are as alike once in a thousand."""
+"""Posts less alike than this are not called similar: 3 in 1,000 pairs of messages on one board are as alike."""
 
 PARTS = 1 << 16
 """Into so many parts the corpus falls by the digests of ids."""

@@ -77,9 +77,12 @@ class View:
         if asked is None:
             return numbers
         if fold:
-            return numbers[selection.column("cluster") != digest(asked.reading.cluster)]
-        (own,) = self._connection.execute("SELECT n FROM posts WHERE id = ?", (asked.post.id,)).fetchone()
-        return numbers[numbers != own]
+            is_other = selection.column("cluster") != digest(asked.reading.cluster)
+        else:
+            (own,) = self._connection.execute("SELECT n FROM posts WHERE id = ?", (asked.post.id,)).fetchone()
+            is_other = numbers != own
+        kept: Ints = numbers[is_other]
+        return kept
 
     def first_by(self, keys: Ints, numbers: Ints, limit: int) -> tuple[list[int], list[int]]:
         """Return the largest keys and the numbers of their rows, ties by id."""
