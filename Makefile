@@ -37,7 +37,7 @@ serve: $(STAMP)
 	$(BIN)/minsheng serve
 
 bench: $(TEST_STAMP)
-	for name in crawl model index divergence claims pipeline; do $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
+	for name in crawl model index similar divergence claims pipeline; do $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
 
 train: $(TEST_STAMP)
 	$(BIN)/python -m models.training --config models/training/teacher.yml
@@ -46,6 +46,7 @@ train: $(TEST_STAMP)
 	$(BIN)/python -m models.training.stance --config models/training/stance.yml
 	$(BIN)/python -m models.training.export --model var/training/student/model --output models/weights/civic
 	$(BIN)/python -m models.training.stance_export --output models/weights/civic
+	$(BIN)/python -m models.training.likeness --model models/weights/civic
 	$(BIN)/python -m models.evaluation --model models/weights/civic --calibrate
 
 evaluate: $(TEST_STAMP)

@@ -21,6 +21,7 @@ from app.progress import bar
 from app.relabel_command import relabel
 from app.retention_commands import retention_cli, sources_cli
 from app.search_command import search
+from app.similar_command import similar
 from app.tables import show_checks, show_explanation, show_findings, show_rules
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError, MinshengError
@@ -221,7 +222,7 @@ def demo(
     run_demo(folder, out, json_file=json_file, port=port if serve else None)
 
 
-for command in (search, export, evaluate, label, adapt, correct, corrections, relabel, backup, restore):
+for command in (search, similar, export, evaluate, label, adapt, correct, corrections, relabel, backup, restore):
     cli.command()(command)
 cli.add_typer(claims_cli, name="claims")
 cli.add_typer(sources_cli, name="sources")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 out = Console()
 _MARK = "bold reverse"
 _LONG_TEXT = 160
-_MOST = 500
+MOST = 500
 
 
 def search(
@@ -28,7 +28,7 @@ def search(
         list[str], typer.Argument(help="检索条件，写法同控制台（docs/search.md）；请用单引号括起，以 - 开头时前面加 --")
     ],
     *,
-    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="最多显示几条")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="最多显示几条")] = 20,
     order: Annotated[
         Literal["newest", "oldest", "best"], typer.Option(help="newest 新的在前，oldest 旧的在前，best 最相关在前")
     ] = "newest",
@@ -56,14 +56,15 @@ def search(
         office.close()
     if as_json:
         for hit in found.hits:
-            typer.echo(_json_line(hit.labelled))
+            typer.echo(json_line(hit.labelled))
         return
     out.print(f"共 {found.total} 条" + (f"，显示 {len(found.hits)} 条" if found.next else ""), highlight=False)
     for hit in found.hits:
-        _show(hit, pieces_of(condition_of(wanted)), projects, sources)
+        show_hit(hit, pieces_of(condition_of(wanted)), projects, sources)
 
 
-def _json_line(labelled: "LabelledPost") -> str:
+def json_line(labelled: "LabelledPost", **more: float) -> str:
+    """Return a post as one line of JSON, with what else is said of it."""
     post, reading, label = labelled.post, labelled.reading, labelled.label
     row = {
         "id": post.id,
@@ -82,14 +83,20 @@ def _json_line(labelled: "LabelledPost") -> str:
         "corrected": list(label.marks),
         "cluster": reading.cluster,
         "model": reading.model,
+        **more,
     }
     # Half an emoji is kept as it came; as an escape it passes any terminal and is still JSON.
     return json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _show(
-    hit: "Hit", searched: "Sequence[str]", projects: "Mapping[str, Project]", sources: "Mapping[str, Source]"
+def show_hit(
+    hit: "Hit",
+    searched: "Sequence[str]",
+    projects: "Mapping[str, Project]",
+    sources: "Mapping[str, Source]",
+    before: str = "",
 ) -> None:
+    """Print a post with its marks; ``before`` stands before what is known of it."""
     from console.highlight import excerpt, highlight
     from minsheng.domain import BEIJING, Kind
     from minsheng.words import ATTITUDES, KINDS, corrected, said
@@ -100,7 +107,7 @@ def _show(
     source = sources[post.source].title if post.source in sources else post.source
     at = f"{post.published_at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
     mark = f"  人工更正：{corrected(hit.labelled, projects)}" if label.corrected else ""
-    out.print(Text(f"{at}  {kind}  {about}  {source}{mark}", style="dim"))
+    out.print(Text(f"{before}{at}  {kind}  {about}  {source}{mark}", style="dim"))
     shown = _marked(highlight(post.title, searched)).append("  " if post.title else "")
     out.print(Padding(shown.append_text(_marked(excerpt(highlight(post.text, searched), _LONG_TEXT))), (0, 0, 0, 4)))
 

@@ -27,7 +27,8 @@ _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 class Criteria:
     """What the address of a search page asks for; days are Beijing days, ``until`` is the last day included.
 
-    ``q`` is in the query language; who searches parses it and hands the tree to ``query``.
+    ``q`` is in the query language; who searches parses it and hands the tree to ``query``. ``alike`` groups what is
+    shown by meaning; it changes nothing of what is found and counted.
     """
 
     q: str = ""
@@ -44,6 +45,7 @@ class Criteria:
     until: date | None = None
     order: Order = "newest"
     fold: bool = True
+    alike: bool = False
     after: str | None = None
 
     @classmethod
@@ -66,7 +68,8 @@ class Criteria:
             since=_day("起始日期", _single(values, "since")),
             until=_day("截止日期", _single(values, "until")),
             order=_order(_single(values, "order")),
-            fold=_fold(_single(values, "fold")),
+            fold=_switch("fold", "1（合并重复）或 0（逐条显示）", _single(values, "fold") or "1"),
+            alike=_switch("alike", "1（归并意思相近的）或 0（不归并）", _single(values, "alike") or "0"),
             after=_single(values, "after") or None,
             **{name: _choices(name, values.get(name, [])) for name in FACETS},
         )
@@ -169,10 +172,10 @@ def _order(value: str) -> Order:
     raise QueryError(f"排序“{value}”不存在。可用：{'、'.join(ORDERS)}。")
 
 
-def _fold(value: str) -> bool:
-    if value not in {"", "0", "1"}:
-        raise QueryError(f"fold 只能是 1（合并重复）或 0（逐条显示），现在是“{value}”。")
-    return value != "0"
+def _switch(name: str, choices: str, value: str) -> bool:
+    if value not in {"0", "1"}:
+        raise QueryError(f"{name} 只能是 {choices}，现在是“{value}”。")
+    return value == "1"
 
 
 def _choices(name: str, values: list[str]) -> tuple[str, ...]:

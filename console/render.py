@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from console.desk import Desk
+from indexer.alike import ALIKE
 from minsheng import words
 from minsheng.charts import interval, percent
 from minsheng.domain import BEIJING
@@ -19,6 +20,7 @@ from minsheng.web import web_address
 
 HERE = Path(__file__).parent
 _MANY, _FEW = 100.0, 10.0
+_NEARNESS = ((0.9, "几乎一样"), (ALIKE, "意思相近"), (-1.0, "有些相近"))
 
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
@@ -91,6 +93,16 @@ def search_link(**pairs: object) -> str:
     return "/search?" + urlencode([(name, str(value)) for name, value in pairs.items()])
 
 
+def similar_link(**pairs: object) -> str:
+    """Return the address of the posts that are similar to one."""
+    return "/similar?" + urlencode([(name, str(value)) for name, value in pairs.items()])
+
+
+def nearness(similarity: float) -> str:
+    """Say a similarity in words."""
+    return next(word for least, word in _NEARNESS if similarity >= least)
+
+
 def outside(url: str, text: str) -> Markup:
     """Return a link to another site that tells it nothing, or the text alone if the address is not a web page's."""
     link = web_address(url)
@@ -108,7 +120,13 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        beijing=beijing, day=day, percent=percent, odds=odds, number="{:,}".format, claimed=words.claimed
+        beijing=beijing,
+        day=day,
+        percent=percent,
+        odds=odds,
+        number="{:,}".format,
+        claimed=words.claimed,
+        nearness=nearness,
     )
     made.globals.update(
         words=words,
@@ -116,6 +134,7 @@ def _environment() -> jinja2.Environment:
         strip=strip,
         outside=outside,
         search_link=search_link,
+        similar_link=similar_link,
     )
     return made
 

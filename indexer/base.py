@@ -8,11 +8,14 @@ from typing import Literal, Protocol
 
 from indexer.conditions import EVERYTHING, Condition
 from minsheng.correcting import Change
-from minsheng.domain import Kind, LabelledPost, Window
+from minsheng.domain import Kind, LabelledPost, Vector, Window
 
 Order = Literal["newest", "oldest", "best"]
 Facet = Literal["project", "source", "kind", "sentiment", "topic", "aspect", "intent", "model", "corrected"]
 Interval = Literal["day", "week", "month"]
+
+FLOOR = 0.5
+"""Posts less alike than this are not called similar: 3 in 1,000 pairs of messages on one board are as alike."""
 
 PARTS = 1 << 16
 """Into so many parts the corpus falls by the digests of ids."""
@@ -70,6 +73,26 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A post found by its meaning; ``similarity`` is the cosine of the vectors in millionths."""
+
+    hit: Hit
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """The most similar posts, the most similar first.
+
+    ``unread`` is the number of single posts that the query finds but that have no vector to compare: an earlier
+    Minsheng or another model read them.
+    """
+
+    neighbours: tuple[Neighbour, ...]
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """One of several shares of the corpus, about equally large: ``number`` from 0, ``of`` so many.
 
@@ -112,8 +135,8 @@ class PostIndex(Protocol):
     - what ``add`` returned from is durable and visible to the next ``search``.
     - any substring of Han characters matches, one character too; Latin words and numbers match as words (see
       ``indexer.matching``); case, width and traditional forms do not matter.
-    - ``add`` keeps a reading as it is. Facets and filters hold what ``LabelledPost.label`` says, ``linked`` what the
-      reading says.
+    - ``add`` keeps a reading as it is, its vector too; the vector is gone with its post. Facets and filters hold what
+      ``LabelledPost.label`` says, ``linked`` what the reading says.
     - ``window`` is over ``published_at``: ``since`` inclusive, ``until`` exclusive.
     - orders are total: ties are broken by id in the direction of the order.
     - ``after`` pages are stable while posts arrive.
@@ -154,6 +177,19 @@ class PostIndex(Protocol):
 
         Left out is a post that is gone, or that has changed since it was read from the index. Cluster and corrections
         stay as they are stored.
+        """
+        ...
+
+    def similar(self, query: Query, to: str | Vector, floor: float = FLOOR) -> Similar:
+        """Return what the query finds (folded if it folds), ``limit`` of it, by similarity to a post or a vector.
+
+        - every post is compared, none is guessed: the answer is exact. Ties are broken by id, the least first.
+        - none is less similar than ``floor``; ``order`` and ``after`` are ignored.
+        - the post itself is never among them; where the query folds, no post of its cluster is.
+        - vectors of different spaces are never compared.
+
+        Raises:
+            NotComparable: There is no such post, or it has no vector.
         """
         ...
 

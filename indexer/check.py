@@ -6,10 +6,11 @@ from typing import get_args
 
 from indexer.base import Facet, Interval, Order, Query
 from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
+from indexer.nearness import MOST_NUMBERS, is_vector
 from indexer.ranking import decode_cursor, words_of
 from indexer.tree import FILTERS, joined
 from minsheng.corrections import CORRECTION_MARKS
-from minsheng.domain import ATTITUDES, Kind, LabelledPost, Window
+from minsheng.domain import ATTITUDES, Kind, LabelledPost, Vector, Window
 from minsheng.errors import QueryError
 from minsheng.text import normalise
 
@@ -54,8 +55,19 @@ def check_interval(interval: Interval) -> None:
     _check_choice("interval", interval, get_args(Interval))
 
 
+def check_similar(to: object, floor: object) -> None:
+    """Refuse what nothing can be compared with."""
+    if not isinstance(floor, int | float) or isinstance(floor, bool) or not -1 <= floor <= 1:
+        raise QueryError(f"floor: wants a number from -1 to 1, got {floor!r}")
+    if isinstance(to, Vector) and is_vector(to):
+        return
+    if not isinstance(to, str):
+        raise QueryError(f"similar: wants the id of a post, or a vector of 1 to {MOST_NUMBERS} numbers, got {to!r}")
+    _check_value("similar", None, to)
+
+
 def check_labelled(labelled: LabelledPost) -> None:
-    """Refuse a reading that no index could give back: probabilities that are not numbers.
+    """Refuse a reading that no index could give back or compare: probabilities that are not numbers, an empty vector.
 
     Raises:
         ValueError: Names the post; this is a bug of the model's caller.
@@ -63,6 +75,9 @@ def check_labelled(labelled: LabelledPost) -> None:
     opinion = labelled.reading.opinion
     if not all(map(math.isfinite, (opinion.negative, opinion.neutral, opinion.positive))):
         raise ValueError(f"post {labelled.post.id}: probabilities must be finite, got {opinion}")
+    vector = labelled.reading.vector
+    if vector is not None and not is_vector(vector):
+        raise ValueError(f"post {labelled.post.id}: a vector has a space and 1 to {MOST_NUMBERS} numbers, not all zero")
 
 
 def _check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
@@ -97,8 +112,8 @@ def _check_values(name: str, field: Field, values: object) -> None:
         _check_value(name, field, value)
 
 
-def _check_value(name: str, field: Field, value: str) -> None:
-    if known := _CLOSED.get(field):
+def _check_value(name: str, field: Field | None, value: str) -> None:
+    if field and (known := _CLOSED.get(field)):
         _check_choice(name, value, known)
     try:
         value.encode("utf-8")

@@ -9,21 +9,23 @@ from datetime import date, datetime
 from functools import partial
 from itertools import islice
 
-from indexer.base import WHOLE, Facet, Hit, Interval, Page, Query, Refusal, Share
+from indexer.base import FLOOR, WHOLE, Facet, Hit, Interval, Neighbour, Page, Query, Refusal, Share, Similar
 from indexer.batches import batches
-from indexer.check import check_facet, check_interval, check_query
+from indexer.check import check_facet, check_interval, check_query, check_similar
 from indexer.elastic_access import Connection
 from indexer.elastic_client import PAGE, ElasticClient, Json
 from indexer.elastic_folding import Match, hidden
 from indexer.elastic_layout import Names, open_names
 from indexer.elastic_order import best, pieces_asked, position_of, read
-from indexer.elastic_query import query_of, shared, sort_of
+from indexer.elastic_query import query_of, shared, sort_of, within
 from indexer.elastic_schema import field_of, labelled_of
+from indexer.elastic_similar import nearest, others, unread
 from indexer.elastic_writing import LINES, Writer
+from indexer.nearness import SAME, floor_of, vector_to_compare
 from indexer.ranking import decode_cursor, encode_cursor
 from indexer.times import fill_bins
 from minsheng.correcting import Change, corrected
-from minsheng.domain import LabelledPost
+from minsheng.domain import LabelledPost, Vector
 from minsheng.settings import ElasticSettings
 
 
@@ -100,6 +102,17 @@ class ElasticIndex:
 
     def relabel(self, posts: Iterable[LabelledPost]) -> int:
         return sum(self._writer.relabel(batch) for batch in batches(posts, LINES))
+
+    def similar(self, query: Query, to: str | Vector, floor: float = FLOOR) -> Similar:
+        check_query(query)
+        check_similar(to, floor)
+        asked = self.get(to) if isinstance(to, str) else None
+        vector = vector_to_compare(to, asked)
+        matches = within(query_of(query), *others(asked, fold=query.fold))
+        found = nearest(self._client, matches, vector, floor_of(floor), self._hidden(query), query.limit)
+        copies = self._client.sizes(sorted({labelled.reading.cluster for _, labelled in found}))
+        hits = (Neighbour(Hit(labelled, copies[labelled.reading.cluster]), key / SAME) for key, labelled in found)
+        return Similar(tuple(hits), self._client.count(within(matches, unread(vector))))
 
     def delete(self, ids: Iterable[str]) -> int:
         return sum(self._writer.delete(batch) for batch in batches(ids, LINES))

@@ -6,12 +6,15 @@ from hashlib import blake2b
 from typing import Any
 
 from indexer.base import Facet, part_of
+from indexer.nearness import MOST_NUMBERS
 from indexer.portable import load_labelled, row_of
 from indexer.times import beijing_day, to_micros
 from indexer.tokens import normals_of, tokens
-from minsheng.domain import LabelledPost
+from minsheng.domain import LabelledPost, Vector
 
 VERSION = 3
+
+_LARGEST = 127
 
 _KEYWORD = {"type": "keyword"}
 _FOUND_BY_ALONE = {"type": "keyword", "doc_values": False}
@@ -23,8 +26,8 @@ _UNITS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_phras
 MAPPINGS: dict[str, Any] = {
     "dynamic": "strict",
     "_meta": {"minsheng": VERSION},
-    # Both can be made from ``body`` again.
-    "_source": {"excludes": ["title", "text"]},
+    # All three can be made from ``body`` again.
+    "_source": {"excludes": ["title", "text", "vector"]},
     "properties": {
         "id": _SHOWN_ALONE,  # found by ``_id``
         "part": {"type": "integer", "doc_values": False},
@@ -48,6 +51,15 @@ MAPPINGS: dict[str, Any] = {
         "facts": _SHOWN_ALONE,
         "thread": _FOUND_BY_ALONE,
         "reply_to": _FOUND_BY_ALONE,
+        # A flat list of vectors: every one is compared, none is guessed at by a graph.
+        "vector": {
+            "type": "dense_vector",
+            "element_type": "byte",
+            "dims": MOST_NUMBERS,
+            "similarity": "cosine",
+            "index_options": {"type": "flat"},
+        },
+        "space": _FOUND_BY_ALONE,
         "body": {"type": "keyword", "index": False, "doc_values": False},
     },
 }
@@ -71,7 +83,7 @@ def document_of(labelled: LabelledPost) -> dict[str, Any]:
     Facets are as a person has corrected them, ``linked`` are the projects of the reading; ``sentiment`` is the
     attitude; ``part`` says to which share of the corpus the post belongs. For folding: ``copy``
     is true unless the cluster is named after this very post, ``fold`` is a digest of the cluster, and ``facts`` holds
-    the values of all facets in one.
+    the values of all facets in one. ``vector`` is filled up with zeros, which changes no cosine.
     """
     post, reading, label = labelled.post, labelled.reading, labelled.label
     published = to_micros(post.published_at)
@@ -102,8 +114,19 @@ def document_of(labelled: LabelledPost) -> dict[str, Any]:
         "facts": json.dumps(facets, ensure_ascii=False),
         "thread": post.thread,
         "reply_to": post.reply_to,
+        **_meaning(labelled.reading.vector),
         "body": _dump(labelled),
     }
+
+
+def space_of(vector: Vector) -> str:
+    """Return the name under which a vector is stored: those of two lengths are never compared either."""
+    return f"{vector.space}:{len(vector.numbers)}"
+
+
+def numbers_of(vector: Vector) -> list[int]:
+    """Return the numbers of a vector as Elasticsearch takes them."""
+    return [byte - 256 if byte > _LARGEST else byte for byte in vector.numbers.ljust(MOST_NUMBERS, b"\0")]
 
 
 def labelled_of(document: dict[str, Any]) -> LabelledPost:
@@ -119,6 +142,10 @@ def facts_of(facts: str, facet: Facet) -> set[str]:
 def field_of(name: str) -> str:
     """Return the field of documents that holds what a post is told by."""
     return "projects" if name == "project" else name
+
+
+def _meaning(vector: Vector | None) -> dict[str, Any]:
+    return {} if vector is None else {"vector": numbers_of(vector), "space": space_of(vector)}
 
 
 def _dump(labelled: LabelledPost) -> str:

@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from threading import Lock
 
-from indexer.base import WHOLE, Facet, Hit, Interval, Page, Query, Refusal, Share
+from indexer.base import FLOOR, WHOLE, Facet, Hit, Interval, Neighbour, Page, Query, Refusal, Share, Similar
 from indexer.batches import kept, reread
-from indexer.check import check_facet, check_interval, check_labelled, check_query
+from indexer.check import check_facet, check_interval, check_labelled, check_query, check_similar
 from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
 from indexer.matching import contains
+from indexer.nearness import SAME, floor_of, is_comparable, nearness, rows_of, squares_of, vector_to_compare
 from indexer.ranking import Position, bonus, decode_cursor, encode_cursor, is_descending
 from indexer.times import beijing_day, fill_bins, to_micros
 from indexer.tree import condition_of, pieces_of
 from minsheng.correcting import Change, corrected
-from minsheng.domain import LabelledPost
+from minsheng.domain import LabelledPost, Vector
 from minsheng.text import normalise
 
 _VALUES: dict[Field, Callable[[LabelledPost], set[str]]] = {
@@ -102,6 +103,21 @@ class MemoryIndex:
     def relabel(self, posts: Iterable[LabelledPost]) -> int:
         return sum(map(self._relabel_one, posts))
 
+    def similar(self, query: Query, to: str | Vector, floor: float = FLOOR) -> Similar:
+        check_query(query)
+        check_similar(to, floor)
+        asked = self.get(to) if isinstance(to, str) else None
+        vector = vector_to_compare(to, asked)
+        others = [entry for entry in self._matches(query) if not _is_same(entry, asked, query)]
+        near = sorted(
+            (-key, entry.labelled.post.id, entry) for key, entry in _near(others, vector) if key >= floor_of(floor)
+        )[: query.limit]
+        singles = [entry for entry in self._matches(replace(query, fold=False)) if not _is_same(entry, asked, query)]
+        unread = sum(not is_comparable(entry.labelled.reading.vector, vector) for entry in singles)
+        return Similar(
+            tuple(Neighbour(Hit(entry.labelled, self._copies(entry)), -key / SAME) for key, _, entry in near), unread
+        )
+
     def delete(self, ids: Iterable[str]) -> int:
         with self._lock:
             return sum(self._entries.pop(post_id, None) is not None for post_id in ids)
@@ -163,6 +179,22 @@ def _is_match(entry: _Entry, condition: Condition) -> bool:
             return any(_is_match(entry, part) for part in parts)
         case Not(part):
             return not _is_match(entry, part)
+
+
+def _is_same(entry: _Entry, asked: LabelledPost | None, query: Query) -> bool:
+    """Say whether this is the post that is asked for, or a copy of it where copies are folded."""
+    if asked is None:
+        return False
+    labelled = entry.labelled
+    return labelled.post.id == asked.post.id or (query.fold and labelled.reading.cluster == asked.reading.cluster)
+
+
+def _near(entries: Sequence[_Entry], to: Vector) -> list[tuple[int, _Entry]]:
+    comparable = [entry for entry in entries if is_comparable(entry.labelled.reading.vector, to)]
+    if not comparable:
+        return []
+    rows = rows_of([vector.numbers for entry in comparable if (vector := entry.labelled.reading.vector)])
+    return list(zip(nearness(rows, squares_of(rows), to).tolist(), comparable, strict=True))
 
 
 def _position(entry: _Entry, pieces: Sequence[str]) -> Position:

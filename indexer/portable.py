@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from indexer.times import from_micros, to_micros
 from minsheng.correcting import Change
 from minsheng.corrections import Correction
-from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
+from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading, Vector
 from minsheng.errors import BadRow
 
 _BYTES = 16
@@ -23,10 +24,15 @@ def dump_labelled(labelled: LabelledPost) -> str:
 
 
 def row_of(labelled: LabelledPost) -> dict[str, Any]:
-    """Return what JSON can hold; without a field for corrections where there are none, as in earlier versions."""
+    """Return what JSON can say: times as microseconds since 1970 UTC, a vector as its space and base64.
+
+    Where there are no corrections there is no field for them, as in earlier versions.
+    """
     row = asdict(labelled)
     row["post"]["published_at"] = to_micros(labelled.post.published_at)
     row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
+    vector = labelled.reading.vector
+    row["reading"]["vector"] = None if vector is None else [vector.space, b64encode(vector.numbers).decode("ascii")]
     row.pop("corrections")
     if labelled.corrections:
         row["corrections"] = dump_corrections(labelled.corrections)
@@ -47,6 +53,9 @@ def load_labelled(line: str) -> LabelledPost:
             post[name] = from_micros(post[name])
         reading["projects"] = tuple(reading["projects"])
         reading["opinion"] = Opinion(**reading["opinion"])
+        if reading.get("vector") is not None:  # lines of an earlier Minsheng have none
+            space, numbers = reading["vector"]
+            reading["vector"] = Vector(space, b64decode(numbers, validate=True))
         return LabelledPost(Post(**post), Reading(**reading), corrections_of(row.get("corrections", ())))
     except (ValueError, TypeError, KeyError) as error:
         raise BadRow(f"not a labelled post: {error!r}") from error

@@ -3,23 +3,25 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from indexer.base import WHOLE, Facet, Hit, Interval, Page, Query, Refusal, Share
+from indexer.base import FLOOR, WHOLE, Facet, Interval, Neighbour, Page, Query, Refusal, Share, Similar
 from indexer.batches import batches, latest_by_id
-from indexer.check import check_facet, check_interval, check_query
+from indexer.check import check_facet, check_interval, check_query, check_similar
+from indexer.nearness import SAME, floor_of, vector_to_compare
 from indexer.ranking import encode_cursor
 from indexer.sqlite_columns import SharedColumns
 from indexer.sqlite_file import SqliteFile
-from indexer.sqlite_schema import FULL, labelled_of
+from indexer.sqlite_vectors import SharedVectors, count_comparable, near
 from indexer.sqlite_view import View, position_of
 from indexer.sqlite_writing import amend, relabel, remove, store
 from indexer.times import fill_bins
 from indexer.tokens import normals_of
 from minsheng.correcting import Change, corrected
-from minsheng.domain import LabelledPost
+from minsheng.domain import LabelledPost, Vector
 
 BATCH = 1000
 """Posts that are stored in one transaction: all of them or none."""
@@ -43,25 +45,23 @@ class SqliteIndex:
     def __init__(self, path: Path, busy_seconds: float = 30.0) -> None:
         self._file = SqliteFile(path, busy_seconds)
         self._columns = SharedColumns()
+        self._vectors = SharedVectors()
 
     def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
         del refused  # fields of any length can be held
         return sum(self._add_batch(batch) for batch in batches(posts, BATCH))
 
     def get(self, post_id: str) -> LabelledPost | None:
-        with self._file.read() as connection:
-            row = connection.execute(f"SELECT {FULL} FROM posts WHERE id = ?", (post_id,)).fetchone()
-        return labelled_of(row) if row else None
+        with self._view() as view:
+            return view.get(post_id)
 
     def search(self, query: Query) -> Page:
         check_query(query)
         with self._view() as view:
             selection = view.select(query)
             numbers = view.ordered(query, selection, query.limit + 1)
-            posts = view.posts(numbers[: query.limit])
-            copies = view.copies({labelled.reading.cluster for labelled in posts})
-        more = encode_cursor(query.order, position_of(posts[-1], query)) if len(numbers) > len(posts) else None
-        hits = tuple(Hit(labelled, copies[labelled.reading.cluster]) for labelled in posts)
+            hits = view.hits(numbers[: query.limit])
+        more = encode_cursor(query.order, position_of(hits[-1].labelled, query)) if len(numbers) > len(hits) else None
         return Page(hits, len(selection), more)
 
     def count(self, query: Query) -> int:
@@ -93,6 +93,21 @@ class SqliteIndex:
 
     def relabel(self, posts: Iterable[LabelledPost]) -> int:
         return sum(self._relabel_batch(batch) for batch in batches(posts, BATCH))
+
+    def similar(self, query: Query, to: str | Vector, floor: float = FLOOR) -> Similar:
+        check_query(query)
+        check_similar(to, floor)
+        with self._file.read() as connection:
+            view, shelves = self._vectors.view(connection, self._columns)
+            asked = view.get(to) if isinstance(to, str) else None
+            vector = vector_to_compare(to, asked)
+            numbers = view.others(view.select(query), asked, fold=query.fold)
+            keys, found = view.first_by(*near(shelves, numbers, vector, floor_of(floor)), query.limit)
+            hits = view.hits(found)
+            if query.fold:
+                numbers = view.others(view.select(replace(query, fold=False)), asked, fold=True)
+            unread = len(numbers) - count_comparable(shelves, numbers, vector)
+        return Similar(tuple(Neighbour(hit, key / SAME) for key, hit in zip(keys, hits, strict=True)), unread)
 
     def delete(self, ids: Iterable[str]) -> int:
         return sum(self._delete_batch(batch) for batch in batches(ids, BATCH))

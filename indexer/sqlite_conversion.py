@@ -10,7 +10,7 @@ import numpy as np
 
 from indexer.columns import BLOCK, RECORD, Names, packed
 from indexer.sqlite_columns import learn_names
-from indexer.sqlite_schema import CREATE, VERSION, labelled_of
+from indexer.sqlite_schema import CREATE, CREATE_VECTORS, VERSION, labelled_of
 from indexer.sqlite_writing import insert
 from indexer.tokens import normals_of
 
@@ -19,7 +19,7 @@ _TOLD_EVERY = 50_000
 
 _ROWS = """SELECT p.n, p.id, p.published, p.source, p.kind, p.sentiment, p.topic, p.aspect, {intent}, p.cluster,
     p.thread, p.reply_to, b.url, b.title, b.text, b.collected, b.shown_at, b.project, b.place, b.likes, b.projects,
-    b.negative, b.neutral, b.positive, b.model, NULL
+    b.negative, b.neutral, b.positive, b.model, NULL, NULL, NULL
     FROM old_posts p JOIN bodies b ON b.n = p.n WHERE p.n > ? ORDER BY p.n LIMIT ?"""
 
 _log = logging.getLogger(__name__)
@@ -99,9 +99,16 @@ def _widen(connection: sqlite3.Connection, block: int, codes: Mapping[str, int],
     )
 
 
+def _add_vectors(connection: sqlite3.Connection) -> int:
+    """Version 4 knew no vectors; its posts get theirs when they are read anew."""
+    connection.execute(CREATE_VECTORS)
+    return 5
+
+
 CONVERSIONS: Mapping[int, Callable[[sqlite3.Connection], int]] = {
     1: partial(_from_sql, intent="''"),
     2: partial(_from_sql, intent="p.intent"),
     3: _add_corrections,
+    4: _add_vectors,
 }
 """Schema version → what converts its tables and returns the version that they have then."""

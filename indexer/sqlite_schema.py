@@ -1,9 +1,10 @@
 """Labelled posts in, rows of the SQLite tables out, and back.
 
 ``posts`` holds what is shown, as the model read it (its column ``sentiment`` holds the attitude), and beside that the
-history of corrections, NULL where there is none. ``words`` is a contentless FTS5 index of
-pairs, see ``indexer.tokens``. ``names`` and ``blocks`` hold what is counted, see ``indexer.sqlite_columns``, as persons
-have corrected it; ``state`` numbers transactions and rows, and counts how often names were forgotten.
+history of corrections, NULL where there is none. ``words`` is a contentless FTS5 index of pairs, see
+``indexer.tokens``. ``vectors`` holds what a post means, where that is known. ``names`` and ``blocks`` hold what is
+counted, see ``indexer.sqlite_columns``, as persons have corrected it; ``state`` numbers transactions and rows, and
+counts how often names were forgotten.
 """
 
 import json
@@ -11,12 +12,14 @@ from typing import Any
 
 from indexer.portable import corrections_of, dump_corrections
 from indexer.times import from_micros, to_micros
-from minsheng.domain import UNSURE, Kind, LabelledPost, Opinion, Post, Reading
+from minsheng.domain import UNSURE, Kind, LabelledPost, Opinion, Post, Reading, Vector
 
 APPLICATION_ID = 0x6D736867
 """Marks the file as ours ("mshg" in ASCII)."""
 
-VERSION = 4
+VERSION = 5
+
+CREATE_VECTORS = "CREATE TABLE vectors (n INTEGER PRIMARY KEY, space TEXT NOT NULL, numbers BLOB NOT NULL)"
 
 CREATE = (
     """CREATE TABLE posts (
@@ -27,6 +30,7 @@ CREATE = (
         likes INTEGER, projects TEXT NOT NULL, negative REAL NOT NULL, neutral REAL NOT NULL, positive REAL NOT NULL,
         model TEXT NOT NULL, norm_title TEXT NOT NULL, norm_text TEXT NOT NULL, corrections TEXT)""",
     "CREATE VIRTUAL TABLE words USING fts5(title, text, content='', columnsize=0, tokenize='ascii')",
+    CREATE_VECTORS,
     "CREATE TABLE names (n INTEGER PRIMARY KEY, field TEXT NOT NULL, code INTEGER NOT NULL, value TEXT NOT NULL)",
     "CREATE TABLE blocks (block INTEGER PRIMARY KEY, version INTEGER NOT NULL, data BLOB NOT NULL)",
     "CREATE INDEX blocks_version ON blocks (version)",
@@ -35,8 +39,11 @@ CREATE = (
 )
 
 FULL = """n, id, published, source, kind, sentiment, topic, aspect, intent, cluster, thread, reply_to, url, title, text,
-    collected, shown_at, project, place, likes, projects, negative, neutral, positive, model, corrections"""
-"""Columns of posts from which ``labelled_of`` reads a post."""
+    collected, shown_at, project, place, likes, projects, negative, neutral, positive, model, corrections, space,
+    numbers"""
+"""Columns of ``POSTS`` from which ``labelled_of`` reads a post."""
+
+POSTS = "posts LEFT JOIN vectors USING (n)"
 
 INSERT_POST = f"INSERT INTO posts VALUES ({', '.join('?' * 28)})"
 
@@ -68,8 +75,8 @@ def label_row(n: int, labelled: LabelledPost) -> tuple[Any, ...]:
 def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
     """Return the post of a row selected as ``FULL``."""
     (_, post_id, published, source, kind, attitude, topic, aspect, intent, cluster, thread, reply_to, url, title, text,
-     collected, shown_at, project, place, likes, projects, negative, neutral, positive, model,
-     corrections) = row  # fmt: skip
+     collected, shown_at, project, place, likes, projects, negative, neutral, positive, model, corrections, space,
+     numbers) = row  # fmt: skip
     post = Post(
         id=post_id,
         source=source,
@@ -95,6 +102,7 @@ def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
         model=model,
         intent=intent,
         unsure=attitude == UNSURE,
+        vector=Vector(space, numbers) if space else None,
     )
     return LabelledPost(post, reading, corrections_of(json.loads(corrections)) if corrections else ())
 

@@ -9,20 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from indexer.base import Query
+from indexer.base import Hit, Query
 from indexer.columns import Ints, digest, digests, is_among
 from indexer.ranking import Position, bonus, decode_cursor, most_bonus
 from indexer.selection import Selection, select
 from indexer.sqlite_columns import SharedColumns
 from indexer.sqlite_order import by_time, by_worth
-from indexer.sqlite_schema import FULL, labelled_of
+from indexer.sqlite_schema import FULL, POSTS, labelled_of
 from indexer.sqlite_words import in_title, rows_of
 from indexer.times import to_micros
 from indexer.tokens import normals_of
 from indexer.tree import condition_of, pieces_of
 from minsheng.domain import LabelledPost
 
-_OF_ROWS = "FROM posts WHERE n IN (SELECT value FROM json_each(?))"
+_OF_ROWS = "WHERE n IN (SELECT value FROM json_each(?))"
 
 
 class View:
@@ -32,6 +32,14 @@ class View:
         self._connection = connection
         self._columns = shared.read(connection)
         self._remembered = partial(shared.remembered, self._columns)
+
+    @property
+    def version(self) -> int:
+        return self._columns.version
+
+    def get(self, post_id: str) -> LabelledPost | None:
+        row = self._connection.execute(f"SELECT {FULL} FROM {POSTS} WHERE id = ?", (post_id,)).fetchone()
+        return labelled_of(row) if row else None
 
     def select(self, query: Query) -> Selection:
         condition = condition_of(query)
@@ -54,9 +62,33 @@ class View:
 
     def posts(self, numbers: Sequence[int]) -> list[LabelledPost]:
         """Return the posts of these rows in this order, without those that are gone."""
-        rows = self._rows(FULL, numbers)
+        rows = self._rows(FULL, numbers, POSTS)
         found = {row[0]: labelled_of(row) for row in rows}
         return [found[n] for n in numbers if n in found]
+
+    def hits(self, numbers: Sequence[int]) -> tuple[Hit, ...]:
+        posts = self.posts(numbers)
+        copies = self.copies({labelled.reading.cluster for labelled in posts})
+        return tuple(Hit(labelled, copies[labelled.reading.cluster]) for labelled in posts)
+
+    def others(self, selection: Selection, asked: LabelledPost | None, *, fold: bool) -> Ints:
+        """Return the numbers of the rows that are not this post; where copies are folded, not of its cluster."""
+        numbers = selection.numbers()
+        if asked is None:
+            return numbers
+        if fold:
+            is_other = selection.column("cluster") != digest(asked.reading.cluster)
+        else:
+            (own,) = self._connection.execute("SELECT n FROM posts WHERE id = ?", (asked.post.id,)).fetchone()
+            is_other = numbers != own
+        kept: Ints = numbers[is_other]
+        return kept
+
+    def first_by(self, keys: Ints, numbers: Ints, limit: int) -> tuple[list[int], list[int]]:
+        """Return the largest keys and the numbers of their rows, ties by id."""
+        found = by_time(-keys, numbers, self._ids_of, "oldest", limit=limit)
+        places = np.searchsorted(numbers, found)
+        return keys[places].tolist(), found.tolist()
 
     def copies(self, clusters: Iterable[str]) -> dict[str, int]:
         """Return how many posts of the whole index each cluster has."""
@@ -84,8 +116,8 @@ class View:
     def _texts_of(self, numbers: Ints) -> list[Any]:
         return self._rows("n, id, published, norm_title, norm_text", numbers.tolist())
 
-    def _rows(self, columns: str, numbers: Sequence[int]) -> list[Any]:
-        return self._connection.execute(f"SELECT {columns} {_OF_ROWS}", (json.dumps(numbers),)).fetchall()
+    def _rows(self, columns: str, numbers: Sequence[int], table: str = "posts") -> list[Any]:
+        return self._connection.execute(f"SELECT {columns} FROM {table} {_OF_ROWS}", (json.dumps(numbers),)).fetchall()
 
 
 def position_of(labelled: LabelledPost, query: Query) -> Position:

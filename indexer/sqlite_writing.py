@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from indexer.batches import kept, reread
 from indexer.columns import Columns, Names
 from indexer.sqlite_columns import forget_names, write_rows
-from indexer.sqlite_schema import FULL, INSERT_POST, UPDATE_LABEL, label_row, labelled_of, post_row
+from indexer.sqlite_schema import FULL, INSERT_POST, POSTS, UPDATE_LABEL, label_row, labelled_of, post_row
 from indexer.tokens import pairs
 from minsheng.domain import LabelledPost
 
@@ -67,6 +67,7 @@ def insert(connection: sqlite3.Connection, names: Names, rows: Mapping[int, Labe
         return
     known = [(n, labelled, normals[labelled.post.id]) for n, labelled in rows.items()]
     connection.executemany(INSERT_POST, (post_row(*row) for row in known))
+    _insert_vectors(connection, rows)
     words = ((n, pairs(title), pairs(text)) for n, _, (title, text) in known)
     connection.executemany("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", words)
     write_rows(connection, names, rows)
@@ -86,11 +87,18 @@ def _changed(latest: Mapping[str, LabelledPost], stored: _Stored) -> dict[str, L
 def _update(connection: sqlite3.Connection, names: Names, rows: Mapping[int, LabelledPost]) -> None:
     if rows:
         connection.executemany(UPDATE_LABEL, (label_row(n, labelled) for n, labelled in rows.items()))
+        connection.executemany("DELETE FROM vectors WHERE n = ?", ((n,) for n in rows))
+        _insert_vectors(connection, rows)
         write_rows(connection, names, rows)
 
 
+def _insert_vectors(connection: sqlite3.Connection, rows: Mapping[int, LabelledPost]) -> None:
+    vectors = ((n, v.space, v.numbers) for n, labelled in rows.items() if (v := labelled.reading.vector))
+    connection.executemany("INSERT INTO vectors VALUES (?, ?, ?)", vectors)
+
+
 def _stored(connection: sqlite3.Connection, ids: Mapping[str, object]) -> dict[str, tuple[int, LabelledPost]]:
-    rows = connection.execute(f"SELECT {FULL} FROM posts WHERE id IN ({_marks(ids)})", tuple(ids))
+    rows = connection.execute(f"SELECT {FULL} FROM {POSTS} WHERE id IN ({_marks(ids)})", tuple(ids))
     return {row[1]: (row[0], labelled_of(row)) for row in rows}
 
 
@@ -115,7 +123,8 @@ def _erase(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
     # A contentless FTS table must be told what it holds; it is worked out from the normal form as it was stored.
     words = ((n, pairs(title), pairs(text)) for n, title, text in old)
     connection.executemany("INSERT INTO words (words, rowid, title, text) VALUES ('delete', ?, ?, ?)", words)
-    connection.executemany("DELETE FROM posts WHERE n = ?", ((n,) for n in numbers))
+    for table in ("posts", "vectors"):
+        connection.executemany(f"DELETE FROM {table} WHERE n = ?", ((n,) for n in numbers))
 
 
 def _marks(values: Iterable[object]) -> str:

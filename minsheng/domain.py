@@ -222,11 +222,22 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
+class Vector:
+    """What a text means, as a direction: one signed byte a dimension. There is none of a person, of posts only.
+
+    Nearness of meaning is the cosine. ``space`` names the model's space; vectors of two spaces are never compared.
+    """
+
+    space: str
+    numbers: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What the models say of a post. ``cluster`` names its near-duplicates: the id of the first post of them.
 
     ``unsure`` means that the model's confidence in its sentiment is below what it was measured to need; ``intent`` is
-    empty where no model has read it.
+    empty where no model has read it, and so is ``vector``, also where there is nothing to read.
     """
 
     projects: tuple[str, ...]
@@ -237,6 +248,7 @@ class Reading:
     model: str
     intent: str = ""
     unsure: bool = False
+    vector: Vector | None = None
 
     @property
     def attitude(self) -> str:

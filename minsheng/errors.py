@@ -37,5 +37,9 @@ class QueryError(MinshengError):
     """A search is not valid: the message says which part and what was expected. Raised before any I/O."""
 
 
+class NotComparable(QueryError):
+    """Similar posts were asked for, but there is nothing to compare with: no such post, or one without a vector."""
+
+
 class DeliveryFailed(MinshengError):
     """A mail could not be handed over. Caught by the outbox, which keeps the mail and tries again."""

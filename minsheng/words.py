@@ -138,6 +138,8 @@ def claimed(claim: Claim) -> str:
         return ""
     share = f"{round(claim.value * 100, 2):{'+' if claim.status is ClaimStatus.DELTA else ''}g}%"
     return CLAIM_BOUNDS[claim.bound].format(share)
+
+
 LABEL_FIELDS: Mapping[str, str] = {
     "sentiment": "情感",
     "topic": "主题",

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from minsheng.domain import Calibration, LabelledPost, Opinion, Post
+from minsheng.domain import Calibration, LabelledPost, Opinion, Post, Vector
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) as a batch finishes."""
@@ -21,13 +21,17 @@ Vectors = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class TextReading:
-    """What the encoder says of one text; ``relevance`` is the probability that it is about a public matter."""
+    """What the encoder says of one text; ``relevance`` is the probability that it is about a public matter.
+
+    ``vector`` is None of an empty text, and where the model folder cannot make its vectors comparable.
+    """
 
     opinion: Opinion
     topic: str
     aspect: str
     intent: str
     relevance: float
+    vector: Vector | None = None
 
 
 class SentimentModel(Protocol):
@@ -50,7 +54,7 @@ class TextModel(Protocol):
     - ``heads`` names the classes of each head in the order of its columns; a foreign model has fewer heads.
     - ``probabilities`` computes the asked heads only; an empty text has neutral sentiment, is irrelevant, and has
       equal probabilities elsewhere.
-    - ``vectors`` gives an empty text the zero vector.
+    - ``vectors`` gives an empty text the zero vector; ``read`` gives those that may be stored and compared.
     - ``unsure`` is the confidence below which a sentiment is called unsure; 0 where it was not measured.
     - models of different weights have different ``version``; readings are marked with it.
     """

@@ -92,7 +92,7 @@ class ForeignSentiment:
 
 
 class JoinedModel:
-    """Sentiment from a foreign model, the other heads from one of ours."""
+    """Sentiment from a foreign model, the other heads and the vectors from one of ours."""
 
     def __init__(self, sentiment: ForeignSentiment, rest: TextModel) -> None:
         self.name = sentiment.name
@@ -115,7 +115,7 @@ class JoinedModel:
         opinions = self._sentiment.predict(texts, _half(progress, 0))
         rest = self._rest.read(texts, _half(progress, 1))
         return [
-            TextReading(opinion, r.topic, r.aspect, r.intent, r.relevance)
+            TextReading(opinion, r.topic, r.aspect, r.intent, r.relevance, r.vector)
             for opinion, r in zip(opinions, rest, strict=True)
         ]
 

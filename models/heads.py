@@ -1,4 +1,4 @@
-"""Pooled states of the encoder in, probabilities by head and sentence vectors out, in NumPy."""
+"""Pooled states of the encoder in, probabilities by head, sentence vectors and comparable ones out, in NumPy."""
 
 import json
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from minsheng.errors import ModelUnusable
 from models.base import Probabilities, Vectors
+from models.likeness import Likeness, load_likeness
 
 HEADS_FILE = "heads.safetensors"
 HEADS_CONFIG = "heads.json"
@@ -32,7 +33,7 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """The linear maps on top of the encoder, and what the folder says about them.
+    """The linear maps on top of the encoder, and what the folder says about them; ``likeness`` may be lacking.
 
     ``window`` is the most tokens read at once; below ``topic_threshold`` no department is named; a reading whose
     confidence is below ``unsure`` is called unsure.
@@ -44,6 +45,7 @@ class Heads:
     window: int
     topic_threshold: float
     unsure: float
+    likeness: Likeness | None = None
 
     def probabilities(self, pooled: Floats, head: str) -> Probabilities:
         """Return one row of probabilities per pooled row."""
@@ -52,6 +54,12 @@ class Heads:
     def vectors(self, pooled: Floats) -> Vectors:
         """Return the sentence vector of each pooled row, of unit length."""
         return unit(self.vector(pooled))
+
+    def meanings(self, pooled: Floats) -> Floats:
+        """Return the comparable vector of each pooled row, of no numbers where the folder cannot make any."""
+        if self.likeness is None:
+            return np.empty((len(pooled), 0), np.float32)
+        return self.likeness(self.vectors(pooled))
 
 
 def softmax(logits: npt.NDArray[Any]) -> Probabilities:
@@ -79,13 +87,15 @@ def load_heads(folder: Path) -> Heads:
         described: dict[str, Any] = json.loads((folder / HEADS_CONFIG).read_text("utf-8"))
         tensors = {name: value.astype(np.float32) for name, value in load_file(folder / HEADS_FILE).items()}
         classes = {str(name): tuple(map(str, names)) for name, names in described["heads"].items()}
+        vector = _linear(tensors, "vector")
         return Heads(
             classes,
             {name: _linear(tensors, f"heads.{name}", len(names)) for name, names in classes.items()},
-            _linear(tensors, "vector"),
+            vector,
             int(described.get("window", WINDOW)),
             float(described.get("topic_threshold", 0.0)),
             float(described.get("unsure", 0.0)),
+            load_likeness(folder, vector.weight, vector.bias),
         )
     except (OSError, KeyError, ValueError, TypeError, AttributeError, SafetensorError) as error:
         raise ModelUnusable(f"{folder}: the heads cannot be loaded: {error}; export the model anew") from error

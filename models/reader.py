@@ -43,6 +43,7 @@ class Reader:
             model=self._model.version,
             intent=reading.intent,
             unsure=reading.opinion.confidence < self._model.unsure,
+            vector=reading.vector,
         )
 
 

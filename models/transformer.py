@@ -15,6 +15,7 @@ from minsheng.domain import Calibration, Opinion
 from models.base import Probabilities, Progress, TextReading, Vectors
 from models.cleaning import prepare
 from models.heads import Floats, Heads, check_width, load_heads, unit
+from models.likeness import vector_of
 from models.loading import load_calibration
 from models.pieces import Pieces
 from models.version import version_of
@@ -23,7 +24,10 @@ Rows = npt.NDArray[Any]
 
 OPINION_OF_NOTHING = Opinion(0.0, 1.0, 0.0)
 _READING_OF_NOTHING = TextReading(OPINION_OF_NOTHING, "other", "other", "opinion", 0.0)
-_HEADS_OF_A_READING = ("sentiment", "topic", "aspect", "intent", "relevance")
+_MEANING = "meaning"
+"""Beside the heads: the comparable vector."""
+
+_PARTS_OF_A_READING = ("sentiment", "topic", "aspect", "intent", "relevance", _MEANING)
 _NEUTRAL = 1
 _FLOOR = 0.05
 _NOTHING = {"sentiment": (0.0, 1.0, 0.0), "relevance": (1.0, 0.0)}
@@ -87,7 +91,7 @@ class CivicModel:
     def read(self, texts: Sequence[str], progress: Progress | None = None) -> list[TextReading]:
         """Read every head of each text."""
         prepared = [prepare(text) for text in texts]
-        found = self._probabilities(prepared, _HEADS_OF_A_READING, progress)
+        found = self._found(prepared, _PARTS_OF_A_READING, progress)
         return [self._reading(found, i) if text else _READING_OF_NOTHING for i, text in enumerate(prepared)]
 
     def predict(self, texts: Sequence[str], progress: Progress | None = None) -> list[Opinion]:
@@ -98,7 +102,7 @@ class CivicModel:
         self, texts: Sequence[str], heads: Sequence[str], progress: Progress | None = None
     ) -> dict[str, Probabilities]:
         """Return the probabilities of the asked heads, one row per text."""
-        return self._probabilities([prepare(text) for text in texts], heads, progress)
+        return self._found([prepare(text) for text in texts], heads, progress)
 
     def vectors(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return a vector of unit length per text; the zero vector for an empty one."""
@@ -111,15 +115,16 @@ class CivicModel:
         found: Floats = self._run([prepare(text) for text in texts], _Wish(_same, _mean, nothing), progress)
         return found
 
-    def _probabilities(
+    def _found(
         self, prepared: Sequence[str], names: Sequence[str], progress: Progress | None
     ) -> dict[str, Probabilities]:
-        sizes = [len(self.heads[name]) for name in names]
-        ends = list(itertools.accumulate(sizes))
-        columns = {name: slice(end - size, end) for name, size, end in zip(names, sizes, ends, strict=True)}
+        """Return the probabilities of these heads by name, and the comparable vectors if they are asked for."""
+        blank = [self._of_nothing(name) for name in names]
+        ends = list(itertools.accumulate(map(len, blank)))
+        columns = {name: slice(end - len(row), end) for name, row, end in zip(names, blank, ends, strict=True)}
 
         def apply(pooled: Floats) -> Rows:
-            return np.concatenate([self._heads.probabilities(pooled, name) for name in names], axis=1)
+            return np.concatenate([self._part(pooled, name) for name in names], axis=1)
 
         def fold(rows: Rows) -> Rows:
             folded = _mean(rows)
@@ -129,11 +134,18 @@ class CivicModel:
 
         if not names:
             return {}
-        nothing = np.concatenate(
-            [_NOTHING.get(n, np.full(size, 1 / size)) for n, size in zip(names, sizes, strict=True)]
-        )
-        found = self._run(prepared, _Wish(apply, fold, nothing), progress)
+        found = self._run(prepared, _Wish(apply, fold, np.concatenate(blank)), progress)
         return {name: found[:, part] for name, part in columns.items()}
+
+    def _part(self, pooled: Floats, name: str) -> Rows:
+        return self._heads.meanings(pooled) if name == _MEANING else self._heads.probabilities(pooled, name)
+
+    def _of_nothing(self, name: str) -> Rows:
+        """Return the row of an empty text."""
+        if name == _MEANING:
+            return np.zeros(len(self._heads.likeness.bias) if self._heads.likeness else 0)
+        size = len(self.heads[name])
+        return np.array(_NOTHING.get(name, np.full(size, 1 / size)))
 
     def _run(self, texts: Sequence[str], wish: _Wish, progress: Progress | None) -> Rows:
         """Return one row per text; a text that stands twice is computed once."""
@@ -188,6 +200,7 @@ class CivicModel:
             names["aspect"],
             names["intent"],
             float(found["relevance"][i, 1]),
+            vector_of(found[_MEANING][i], self._heads.likeness.space) if self._heads.likeness else None,
         )
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
+from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading, Vector
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 NAMES = {"external_service": "elasticsearch"}
+ELASTIC = os.environ.get("MINSHENG_TEST_ES")
 REQUIRED = set(filter(None, os.environ.get("REQUIRE", "").split(",")))
 
 
@@ -21,7 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip tests whose outside need is absent, unless REQUIRE names it: then they run and fail loudly."""
     absent = {
         "shared": None if SHARED.is_dir() else f"{SHARED} is not there",
-        "external_service": None if os.environ.get("MINSHENG_TEST_ES") else "MINSHENG_TEST_ES names no Elasticsearch",
+        "external_service": None if ELASTIC else "MINSHENG_TEST_ES names no Elasticsearch",
+        "elasticsearch_tls": None if ELASTIC and os.geteuid() == 0 else "only root starts an Elasticsearch of our own",
+        "elasticsearch_cluster": "takes minutes; REQUIRE=elasticsearch_cluster runs it",
         "chromium": None if shutil.which("chromium") else "/usr/bin/chromium is not installed",
     }
     for item in items:
@@ -67,7 +70,7 @@ def make_post() -> Callable[..., Post]:
 
 @pytest.fixture
 def make_labelled(make_post: Callable[..., Post]) -> Callable[..., LabelledPost]:
-    """Build a labelled post; ``negative``, ``neutral``, ``positive`` are probabilities."""
+    """Build a labelled post; ``negative``, ``neutral``, ``positive`` are probabilities, ``vector`` signed bytes."""
 
     def make(
         text: str = "路灯坏了三天没人修",
@@ -82,10 +85,14 @@ def make_labelled(make_post: Callable[..., Post]) -> Callable[..., LabelledPost]
         model: str = "test",
         intent: str = "",
         unsure: bool = False,
+        vector: tuple[int, ...] | Vector | None = None,
         **fields: object,
     ) -> LabelledPost:
         post = make_post(text, **fields)
         opinion = Opinion(negative, neutral, positive)
-        return LabelledPost(post, Reading(projects, opinion, topic, aspect, cluster or post.id, model, intent, unsure))
+        if isinstance(vector, tuple):
+            vector = Vector("test", bytes(number % 256 for number in vector))
+        reading = Reading(projects, opinion, topic, aspect, cluster or post.id, model, intent, unsure, vector)
+        return LabelledPost(post, reading)
 
     return make

@@ -59,6 +59,7 @@ def test_a_wheel_has_everything_that_is_needed_at_run_time(tmp_path):
     for needed in (
         "models/weights/civic/encoder.onnx",
         "models/weights/civic/calibration.json",
+        "models/weights/civic/likeness.safetensors",
         "models/training/student.yml",
         "models/evaluation/report.html",
         "models/evaluation/behaviour/cases/sarcasm.yml",

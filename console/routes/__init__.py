@@ -4,12 +4,25 @@ from collections.abc import Callable
 
 from fastapi import Request, Response
 
-from console.routes import alerts, briefings, claims, export, health, method, overview, project, search, sources
+from console.routes import (
+    alerts,
+    briefings,
+    claims,
+    export,
+    health,
+    method,
+    overview,
+    project,
+    search,
+    similar,
+    sources,
+)
 
 PAGES: tuple[tuple[str, Callable[[Request], Response]], ...] = (
     ("/", overview.show),
     ("/search", search.show),
     ("/search/export.{ending}", export.send),
+    ("/similar", similar.show),
     ("/project/{id}", project.show),
     ("/alerts", alerts.show),
     ("/claims", claims.show),

@@ -10,6 +10,7 @@ from console.criteria import FACETS, ORDERS, Criteria
 from console.desk import Desk
 from console.highlight import Piece, excerpt, highlight
 from console.render import desk_of, page
+from indexer.alike import groups
 from indexer.base import Facet, Hit, Page, Query
 from indexer.conditions import Condition
 from indexer.language import LanguageError, Names, names_of, parse, write
@@ -19,6 +20,9 @@ from minsheng.domain import BEIJING, Kind, LabelledPost
 from minsheng.errors import QueryError
 
 PAGE_SIZE = 20
+GROUPED = 200
+"""Hits of a page whose hits are grouped by meaning."""
+
 LONG_TEXT = 280
 MOST_OPTIONS = 12
 REFUSED = "索引不接受这样的检索。若是从“下一页”来的，翻页位置可能已与现在的条件不符，请从第一页重新检索。"
@@ -63,13 +67,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A hit as the page shows it; ``short`` is None when the whole text is short enough."""
+    """A hit as the page shows it; ``short`` is None when the whole text is short enough.
+
+    ``alike`` are others of the page that say the same, where those are grouped.
+    """
 
     hit: Hit
     title: tuple[Piece, ...]
     text: tuple[Piece, ...]
     short: tuple[Piece, ...] | None
     replies: tuple[LabelledPost, ...]
+    alike: tuple["Shown", ...] = ()
 
 
 def show(request: Request) -> Response:
@@ -84,7 +92,7 @@ def show(request: Request) -> Response:
         where = parse(criteria.q, names, desk.now().astimezone(BEIJING).date())
     except LanguageError as error:
         return _misread(request, criteria, error)
-    query = criteria.query(where, PAGE_SIZE)
+    query = criteria.query(where, GROUPED if criteria.alike else PAGE_SIZE)
     try:
         found = desk.index.search(query)
     except QueryError as error:
@@ -97,7 +105,7 @@ def show(request: Request) -> Response:
         examples=EXAMPLES,
         found=found,
         singles=desk.index.count(replace(query, fold=False)),
-        shown=_shown(desk, found, pieces_of(condition_of(query))),
+        shown=_grouped(desk, found, pieces_of(condition_of(query)), alike=criteria.alike),
         facets=_facets(desk, criteria, where),
         facet_titles=FACET_TITLES,
         orders=ORDERS,
@@ -129,9 +137,18 @@ def _error(request: Request, **values: object) -> Response:
     return page(request, "search_error.html", status=400, examples=EXAMPLES, **values)
 
 
-def _shown(desk: Desk, found: Page, searched: Sequence[str]) -> list[Shown]:
-    replies = _replies(desk, [hit.labelled.post.id for hit in found.hits])
-    return [_show_hit(hit, searched, tuple(replies[hit.labelled.post.id])) for hit in found.hits]
+def _grouped(desk: Desk, found: Page, searched: Sequence[str], *, alike: bool) -> list[Shown]:
+    shown = {one.hit.labelled.post.id: one for one in show_hits(desk, found.hits, searched)}
+    if not alike:
+        return list(shown.values())
+    several = [[shown[hit.labelled.post.id] for hit in group] for group in groups(found.hits)]
+    return [replace(first, alike=tuple(others)) for first, *others in several]
+
+
+def show_hits(desk: Desk, hits: Sequence[Hit], searched: Sequence[str]) -> list[Shown]:
+    """Return hits as a page shows them, with the official replies to each."""
+    replies = _replies(desk, [hit.labelled.post.id for hit in hits])
+    return [_show_hit(hit, searched, tuple(replies[hit.labelled.post.id])) for hit in hits]
 
 
 def _show_hit(hit: Hit, searched: Sequence[str], replies: tuple[LabelledPost, ...]) -> Shown:

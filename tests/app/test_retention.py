@@ -40,6 +40,7 @@ projects:
   - {id: road, name: 滨江路, region: 城西区, department: housing}
 """
 OLD, NEW = "梧桐巷的井盖已经丢失了三个月没有人来补", "凤凰台的路灯昨天晚上终于修好了大家很高兴"
+OLD_VECTOR, NEW_VECTOR = tuple(range(1, 100)), tuple(range(99, 0, -1))
 
 
 def settings(folder, text="retention: {days: 100}\n"):
@@ -79,12 +80,12 @@ def fill(folder, make_labelled):
         return [
             *(
                 make_labelled(f"{OLD}{source}第{n}次", id=f"{source}:old{n}", source=source, url=f"http://{source}.example/{n}", thread=source,
-                              published_at=NOW - timedelta(days=200 + n % 7))
+                              published_at=NOW - timedelta(days=200 + n % 7), vector=OLD_VECTOR)
                 for n in range(30)
             ),
             *(
                 make_labelled(f"{NEW}{source}第{n}次", id=f"{source}:new{n}", source=source, url=f"http://{source}.example/{n}", thread=source,
-                              published_at=NOW - timedelta(days=n % 7))
+                              published_at=NOW - timedelta(days=n % 7), vector=NEW_VECTOR)
                 for n in range(10)
             ),
         ]  # fmt: skip
@@ -176,6 +177,8 @@ def test_what_is_past_its_time_is_gone_from_every_file(folder, open_office, fill
     stored = bytes_of(folder)
     assert "梧桐巷".encode() not in stored
     assert "凤凰台".encode() in stored
+    assert bytes(OLD_VECTOR) not in stored
+    assert bytes(NEW_VECTOR) in stored
     assert report.count("forum", "age", "index") == 30
     assert report.count("forum", "age", "inbox") == 3
     assert report.count("votes", "age", "rejects") == 1
@@ -194,6 +197,7 @@ def test_words_were_in_every_place_before(folder, fill):
     holding = {path.relative_to(var).parts[0].split("-")[0] for path in var.rglob("*")
                if path.is_file() and "梧桐巷".encode() in path.read_bytes()}  # fmt: skip
 
+    assert bytes(OLD_VECTOR) in (var / "index.sqlite").read_bytes()
     assert holding >= {"index.sqlite", "inbox", "rejects", "exports", "alerts.sqlite"}
     assert len(list((var / "mail").glob("*.eml"))) == 1
     with closing(sqlite3.connect(var / "clusters.sqlite")) as base:

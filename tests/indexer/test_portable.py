@@ -11,7 +11,7 @@ from minsheng.errors import BadRow
 def full(make_labelled):
     return make_labelled(
         "扰民\n“引号”\ud83d", title="标题", project="road", reply_to="forum:9", place=3, likes=7, shown_at="昨天",
-        projects=("road", "park"), intent="complaint", unsure=True, negative=0.1 + 0.2, neutral=0.3, positive=0.4,
+        projects=("road", "park"), intent="complaint", unsure=True, negative=0.1 + 0.2, neutral=0.3, positive=0.4, vector=(1, -128, 0),
     )  # fmt: skip
 
 

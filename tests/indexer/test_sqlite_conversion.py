@@ -17,7 +17,8 @@ from indexer.sqlite import SqliteIndex
 from indexer.sqlite_schema import APPLICATION_ID, VERSION
 from indexer.times import beijing_day, to_micros
 from minsheng.correcting import Change
-from minsheng.domain import Opinion
+from minsheng.domain import Opinion, Vector
+from minsheng.errors import NotComparable
 from minsheng.text import normalise
 
 # As Minsheng 0.1 made it.
@@ -127,6 +128,7 @@ def test_a_converted_file_goes_on_like_any_other(path, make_labelled):
     assert tables == {
         "posts",
         "sqlite_autoindex_posts_1",
+        "vectors",
         "names",
         "blocks",
         "blocks_version",
@@ -213,6 +215,7 @@ def make_version_3(path):
     """Take out of a file what version 3 did not have."""
     connection = sqlite3.connect(path)
     with connection:
+        connection.execute("DROP TABLE vectors")
         connection.execute("ALTER TABLE posts DROP COLUMN corrections")
         connection.execute("DELETE FROM names WHERE field IN ('linked', 'model', 'corrected')")
         for block, data in connection.execute("SELECT block, data FROM blocks").fetchall():
@@ -292,3 +295,35 @@ def test_an_empty_file_of_version_3_is_converted(tmp_path, make_labelled):
     assert index.add([make_labelled(model="m")]) == 1
     assert index.facet(Query(), "model") == {"m": 1}
     index.close()
+
+
+def as_version_4(path, posts):
+    """Write a file as the Minsheng before vectors left it: the tables of now without them."""
+    index = SqliteIndex(path)
+    index.add(posts)
+    index.close()
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("DROP TABLE vectors")
+        connection.execute("PRAGMA user_version = 4")
+    connection.close()
+
+
+def test_version_4_gets_room_for_vectors_and_its_posts_say_that_they_have_none(tmp_path, make_labelled):
+    path = tmp_path / "old.sqlite"
+    old = make_labelled("路灯坏了", id="old")
+    as_version_4(path, [old, make_labelled("路灯又坏了")])
+
+    index = SqliteIndex(path)
+
+    with pytest.raises(NotComparable, match="post old has no vector"):
+        index.similar(Query(), "old")
+    assert index.get("old") == old
+    index.add([make_labelled(id="new", vector=(1, 1))])
+    assert index.similar(Query(), "new").unread == 2
+    index.add([replace(old, reading=replace(old.reading, vector=Vector("test", bytes([1, 1]))))])
+    found = index.similar(Query(), "new")
+    assert [one.hit.labelled.post.id for one in found.neighbours] == ["old"]
+    assert found.unread == 1
+    index.close()
+    assert version_of(path) == VERSION

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from minsheng.domain import Sentiment
@@ -118,3 +119,12 @@ def test_near_meanings_have_near_vectors(shipped):
     first, second, third = shipped.vectors(texts)
 
     assert first @ second > first @ third + 0.02
+
+
+def test_comparable_vectors_tell_near_meanings_from_far_ones_by_a_wide_margin(shipped):
+    texts = ["小区停水三天了,没人管", "我们楼里没水用已经好几天,物业不理", "请问地铁五号线何时开通"]
+
+    rows = [np.frombuffer(reading.vector.numbers, np.int8).astype(float) for reading in shipped.read(texts)]
+
+    first, second, third = (row / np.linalg.norm(row) for row in rows)
+    assert first @ second > 0.4 > first @ third + 0.3
