@@ -107,7 +107,7 @@ class ClaimLedger:
     ) -> Entry:
         """Make a claim of a proposal, with the changes of the person who accepts it.
 
-        A rejected or withdrawn entry may be accepted too: minds change, and the history says so.
+        One that was rejected, withdrawn or superseded may be accepted too: minds change, and the history says so.
 
         Args:
             entry_id: The proposal.
@@ -121,10 +121,8 @@ class ClaimLedger:
         """
         with self._database.write() as rows:
             entry = _find(rows, entry_id)
-            if entry.state in {EntryState.ACCEPTED, EntryState.SUPERSEDED}:
-                raise ConfigError(
-                    f"claim {entry_id}: is {entry.state.value} already; `minsheng claims show {entry_id}`"
-                )
+            if entry.state is EntryState.ACCEPTED:
+                raise ConfigError(f"claim {entry_id}: is accepted already; `minsheng claims show {entry_id}`")
             claim = replace(checked(entry.claim, changes or {}, projects), reviewed=True)
             if claim.id != entry.id:
                 raise ConfigError(f"claim {entry_id}: the id cannot be changed")

@@ -202,6 +202,16 @@ def test_minds_change_and_the_history_says_so(ledger):
     assert [state for state, _ in reasons(ledger, entry)] == ["proposed", "rejected", "accepted"]
 
 
+def test_a_claim_superseded_by_mistake_can_be_accepted_again(ledger):
+    first, second = propose(ledger, draft(), draft("群众满意率达96%。", value=0.96))
+    ledger.accept(first.id, NOW, projects=PROJECTS)
+    ledger.accept(second.id, NOW, projects=PROJECTS, supersedes=first.id)
+
+    ledger.accept(first.id, NOW, projects=PROJECTS)
+
+    assert len(ledger.claims()) == 2
+
+
 def test_steps_out_of_turn_are_refused(ledger):
     (entry,) = propose(ledger)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from alerts.ledger import ClaimLedger
 from alerts.store import AlertStore
 from app.archive import MANIFEST, BackupUnusable, check
 from app.backup import back_up
@@ -46,6 +47,7 @@ def office(tmp_path, make_labelled, make_post):
     store.assign([make_post("楼道漏水没有人管已经三个月了", id="forum:1")])
     store.close()
     AlertStore(folders.var / "alerts.sqlite")
+    ClaimLedger(folders.var / "claims.sqlite")
     state = CrawlState(folders.crawl_state / "forum.sqlite", folders.inbox)
     state.record([("forum:1", "x")], [], NOW, None)
     state.close()
@@ -96,6 +98,7 @@ def test_a_backup_restores_the_whole_deployment(office, tmp_path):
         "minsheng.yml",
         "projects/p.yml",
         "var/alerts.sqlite",
+        "var/claims.sqlite",
         "var/clusters.sqlite",
         "var/crawl/forum.sqlite",
         "var/inbox/20260310T040000Z-00000001-00001-forum.jsonl",
@@ -281,12 +284,15 @@ def added(name):
     return edit
 
 
-def newer(entries):
-    rows = json.loads(entries[MANIFEST])
-    for row in rows["entries"]:
-        if row["name"] == "var/index.sqlite":
-            row["version"] = 999
-    entries[MANIFEST] = json.dumps(rows).encode()
+def newer(name):
+    def edit(entries):
+        rows = json.loads(entries[MANIFEST])
+        for row in rows["entries"]:
+            if row["name"] == f"var/{name}.sqlite":
+                row["version"] = 999
+        entries[MANIFEST] = json.dumps(rows).encode()
+
+    return edit
 
 
 @pytest.mark.parametrize(
@@ -307,7 +313,9 @@ def newer(entries):
         (added("var"), "outside"),
         (added("var//evil"), "outside"),
         (added("var/folder/"), "outside"),
-        (newer, "schema 999"),
+        (newer("index"), "schema 999"),
+        (newer("alerts"), "schema 999"),
+        (newer("claims"), "schema 999"),
     ],
 )
 def test_what_is_not_as_it_was_written_is_refused(office, tmp_path, edit, why):
