@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
+from elasticsearch import ApiError, Elasticsearch, NotFoundError, SSLError, TransportError
 from elasticsearch import ConnectionError as NoConnection
 
 from minsheng.errors import ConfigError, IndexUnavailable
@@ -65,7 +65,7 @@ class Connection:
             try:
                 answer = call()
             except (NoConnection, ApiError) as error:
-                if (isinstance(error, ApiError) and error.status_code not in BUSY) or not pauses.wait():
+                if not _is_passing(error) or not pauses.wait():
                     raise
                 _log.warning(
                     "elasticsearch busy or away where=%s reason=%s waited=%.1f",
@@ -84,10 +84,15 @@ class Connection:
             yield
         except ApiError as error:
             raise IndexUnavailable(f"{self.where}: {_explain(error)}") from error
+        except SSLError as error:
+            raise IndexUnavailable(
+                f"{self.where}: its certificate is not trusted ({error.errors[0] if error.errors else error}); set "
+                "elasticsearch.ca_file to the certificate of who vouches for it, and name the host as it does"
+            ) from error
         except TransportError as error:
             raise IndexUnavailable(
                 f"{self.where}: Elasticsearch does not answer ({type(error).__name__}: {_short(error)}); check that it "
-                "runs, the address in the setting `index`, and for https `elasticsearch.ca_file`"
+                "runs and the address in the setting `index`"
             ) from error
 
 
@@ -127,6 +132,12 @@ def _trusting(file: Path) -> ssl.SSLContext:
         raise ConfigError(f"elasticsearch.ca_file: {file}: cannot be read as certificates (PEM): {error}") from error
 
 
+def _is_passing(error: ApiError | TransportError) -> bool:
+    if isinstance(error, ApiError):
+        return error.status_code in BUSY
+    return not isinstance(error, SSLError)
+
+
 def _short(error: Exception) -> str:
     return str(error).splitlines()[0][:200]
 
@@ -139,9 +150,14 @@ def _explain(error: ApiError) -> str:
                 "MINSHENG_ELASTICSEARCH__PASSWORD, or MINSHENG_ELASTICSEARCH__API_KEY"
             )
         case 403:
-            return (
-                f"Elasticsearch does not allow this: {error.message}; docs/operate.md lists the rights that are needed"
-            )
+            return f"Elasticsearch does not allow this: {_reason(error)}; docs/operate.md lists the rights it takes"
     if isinstance(error, NotFoundError):
-        return f"is gone: {error.message}; `minsheng index setup` makes it anew"
-    return f"Elasticsearch refused: {error.message}"
+        return f"is gone: {_reason(error)}; `minsheng index setup` makes it anew"
+    return f"Elasticsearch refused: {_reason(error)}"
+
+
+def _reason(error: ApiError) -> str:
+    match error.body:
+        case {"error": {"reason": str(reason)}}:
+            return reason[:500]
+    return error.message

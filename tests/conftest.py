@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 NAMES = {"external_service": "elasticsearch"}
+ELASTIC = os.environ.get("MINSHENG_TEST_ES")
 REQUIRED = set(filter(None, os.environ.get("REQUIRE", "").split(",")))
 
 
@@ -21,7 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip tests whose outside need is absent, unless REQUIRE names it: then they run and fail loudly."""
     absent = {
         "shared": None if SHARED.is_dir() else f"{SHARED} is not there",
-        "external_service": None if os.environ.get("MINSHENG_TEST_ES") else "MINSHENG_TEST_ES names no Elasticsearch",
+        "external_service": None if ELASTIC else "MINSHENG_TEST_ES names no Elasticsearch",
+        "elasticsearch_tls": None if ELASTIC and os.geteuid() == 0 else "only root starts an Elasticsearch of our own",
+        "elasticsearch_cluster": "takes minutes; REQUIRE=elasticsearch_cluster runs it",
         "chromium": None if shutil.which("chromium") else "/usr/bin/chromium is not installed",
     }
     for item in items:

@@ -2,14 +2,23 @@
 
 import contextlib
 import os
+import signal
+import subprocess
+import tempfile
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import trustme
+from pydantic import SecretStr
 
 from indexer.base import Query
 from indexer.memory import MemoryIndex
 from indexer.sqlite import SqliteIndex
+from minsheng.settings import ElasticSettings
+
+ROOT = Path(__file__).resolve().parents[2]
 
 GAPS: dict[tuple[str, str], str] = {}
 """(engine, test) → why the engine does not keep this promise; the test must then fail, and shouts when it passes."""
@@ -34,7 +43,7 @@ def own_prefix(client):
     yield prefix
     for name in client.indices.get(index=f"{prefix}-*", features="aliases"):
         client.indices.delete(index=name)  # deleting by a pattern is forbidden by default
-    client.indices.delete_index_template(name=f"{prefix}-*")
+    client.options(ignore_status=404).indices.delete_index_template(name=f"{prefix}-*")
 
 
 def emptied(index):
@@ -44,13 +53,18 @@ def emptied(index):
 
 
 @pytest.fixture(scope="session")
-def elastic_client():
-    """The Elasticsearch under test itself."""
+def elastic_url():
     # Without an address the mark external_service has skipped the test, unless REQUIRE forbids that.
     assert ELASTIC, "MINSHENG_TEST_ES names no Elasticsearch (for example http://127.0.0.1:9200)"
+    return ELASTIC
+
+
+@pytest.fixture(scope="session")
+def elastic_client(elastic_url):
+    """The Elasticsearch under test itself."""
     from elasticsearch import Elasticsearch
 
-    with Elasticsearch(ELASTIC) as client:
+    with Elasticsearch(elastic_url, request_timeout=60) as client:
         yield client
 
 
@@ -91,6 +105,94 @@ def elastic_index(elastic_shared_prefix):
     index.close()
 
 
+ROLES = """
+minsheng:
+  cluster: [monitor]
+  indices:
+    - names: ["test-*"]
+      privileges: [read, write, create_index, view_index_metadata, monitor]
+minsheng_setup:
+  cluster: [monitor, manage_index_templates]
+  indices:
+    - names: ["test-*"]
+      privileges: [read, write, manage]
+"""
+"""The roles of docs/operate.md, for the prefixes of tests; a test compares them."""
+
+
+@dataclass(frozen=True)
+class Secured:
+    """An Elasticsearch with security and TLS on, and the logins of run time and set-up."""
+
+    url: str
+    office: ElasticSettings
+    admin: ElasticSettings
+
+
+@pytest.fixture(scope="session")
+def node_folder():
+    """A folder that another user may enter: Elasticsearch does not run as root, and pytest's folders are ours alone."""
+    with tempfile.TemporaryDirectory(prefix="minsheng-es-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def secured(node_folder):
+    """Start an Elasticsearch with security and TLS on, with users and roles of the file realm."""
+    folder = node_folder / "tls"
+    (folder / "config").mkdir(parents=True)
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1", "localhost")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    certificate.private_key_pem.write_to_path(folder / "config/server.key")
+    certificate.cert_chain_pems[0].write_to_path(folder / "config/server.pem")
+    (folder / "config/roles.yml").write_text(ROLES)
+    passwords = {name: uuid.uuid4().hex for name in ("office", "admin")}
+    logins = f"office:{passwords['office']}:minsheng,admin:{passwords['admin']}:minsheng_setup"
+    with running_elasticsearch(folder, ES_LOGIN=logins) as url:
+        office, admin = (
+            ElasticSettings(ca_file=folder / "ca.pem", username=name, password=SecretStr(passwords[name]))
+            for name in ("office", "admin")
+        )
+        yield Secured(url, office, admin)
+
+
+@contextlib.contextmanager
+def running_elasticsearch(folder, *options, **environment):
+    """Start an Elasticsearch of our own; it ends with the block."""
+    folder.parent.chmod(0o755)
+    command = [ROOT / ".ci/elasticsearch", folder, *options]
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    try:
+        yield done.stdout.strip()
+    finally:
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # the test has stopped it
+            os.kill(int((folder / "pid").read_text()), signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+def tls_prefix(secured):
+    """A prefix that was set up by who may, for who may only use it."""
+    from indexer.elastic_access import Connection
+    from indexer.elastic_layout import Names, set_up
+
+    connection = Connection((secured.url,), "setup", secured.admin)
+    with own_prefix(connection.client) as prefix:
+        set_up(connection, Names(prefix), secured.admin)
+        yield prefix
+    connection.close()
+
+
+@pytest.fixture
+def elastic_tls_index(secured, tls_prefix):
+    from indexer.elastic import ElasticIndex
+
+    index = emptied(ElasticIndex(secured.url, tls_prefix, secured.office))
+    yield index
+    index.close()
+
+
 @pytest.fixture
 def sqlite_index(tmp_path: Path):
     opened = SqliteIndex(tmp_path / "index.sqlite", busy_seconds=20)
@@ -103,13 +205,19 @@ def memory_index():
     return MemoryIndex()
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("elastic", marks=pytest.mark.external_service)])
+ELASTICS = (
+    pytest.param("elastic", marks=pytest.mark.external_service),
+    pytest.param("elastic_tls", marks=[pytest.mark.external_service, pytest.mark.elasticsearch_tls]),
+)
+
+
+@pytest.fixture(params=["memory", "sqlite", *ELASTICS])
 def index(request):
     """An empty index of each kind."""
     return request.getfixturevalue(f"{request.param}_index")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("elastic", marks=pytest.mark.external_service)])
+@pytest.fixture(params=["sqlite", ELASTICS[0]])
 def engine(request):
     """An empty index of each kind that must agree with the oracle, MemoryIndex."""
     return request.getfixturevalue(f"{request.param}_index")
