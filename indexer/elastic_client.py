@@ -1,4 +1,4 @@
-"""Questions to the indices behind an alias in, what Elasticsearch answers out: always of all shards, or an error."""
+"""Questions to the indices of a name in, what Elasticsearch answers out: always of all shards, or an error."""
 
 import logging
 import uuid
@@ -9,7 +9,6 @@ from typing import Any
 from elasticsearch import NotFoundError
 
 from indexer.elastic_access import Connection
-from indexer.elastic_layout import Names
 from minsheng.errors import IndexUnavailable
 
 PAGE = 1000
@@ -34,15 +33,15 @@ class ElasticClient:
     are counted by another, slower way.
     """
 
-    def __init__(self, connection: Connection, names: Names) -> None:
-        self.connection, self._alias = connection, names.alias
+    def __init__(self, connection: Connection, target: str) -> None:
+        self.connection, self._target = connection, target
         # The same copies of shards answer the same client: their caches are warm.
         self._preference = uuid.uuid4().hex
 
     def search(self, **request: Any) -> Json:
         ask = partial(
             self.connection.client.search,
-            index=self._alias,
+            index=self._target,
             preference=self._preference,
             allow_partial_search_results=False,
             **request,
@@ -151,7 +150,7 @@ class ElasticClient:
     def _moment(self) -> str:
         ask = partial(
             self.connection.client.open_point_in_time,
-            index=self._alias, keep_alive=_KEEP, allow_partial_search_results=False,
+            index=self._target, keep_alive=_KEEP, allow_partial_search_results=False,
         )  # fmt: skip
         return str(self.connection.ask(ask)["id"])
 

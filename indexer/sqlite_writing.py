@@ -54,11 +54,15 @@ def amend(
 
 def relabel(connection: sqlite3.Connection, names: Names, read: Mapping[str, LabelledPost]) -> int:
     """Write new readings of stored posts, where they are still what was read; return how many are."""
-    stored = _stored(connection, read)
-    new = {post_id: reread(labelled, read[post_id]) for post_id, (_, labelled) in stored.items()}
-    found = {stored[post_id]: labelled for post_id, labelled in new.items() if labelled}
-    _update(connection, names, {n: labelled for (n, old), labelled in found.items() if labelled != old})
-    return len(found)
+    found = 0
+    changed: dict[int, LabelledPost] = {}
+    for post_id, (n, old) in _stored(connection, read).items():
+        new = reread(old, read[post_id])
+        found += new is not None
+        if new and new != old:
+            changed[n] = new
+    _update(connection, names, changed)
+    return found
 
 
 def insert(connection: sqlite3.Connection, names: Names, rows: Mapping[int, LabelledPost], normals: Normals) -> None:

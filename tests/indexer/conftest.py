@@ -43,7 +43,7 @@ def own_prefix(client):
     yield prefix
     for name in client.indices.get(index=f"{prefix}-*", features="aliases"):
         client.indices.delete(index=name)  # deleting by a pattern is forbidden by default
-    client.indices.delete_index_template(name=f"{prefix}-*")
+    client.options(ignore_status=404).indices.delete_index_template(name=f"{prefix}-*")
 
 
 def emptied(index):
@@ -53,13 +53,18 @@ def emptied(index):
 
 
 @pytest.fixture(scope="session")
-def elastic_client():
-    """The Elasticsearch under test itself."""
+def elastic_url():
     # Without an address the mark external_service has skipped the test, unless REQUIRE forbids that.
     assert ELASTIC, "MINSHENG_TEST_ES names no Elasticsearch (for example http://127.0.0.1:9200)"
+    return ELASTIC
+
+
+@pytest.fixture(scope="session")
+def elastic_client(elastic_url):
+    """The Elasticsearch under test itself."""
     from elasticsearch import Elasticsearch
 
-    with Elasticsearch(ELASTIC) as client:
+    with Elasticsearch(elastic_url, request_timeout=60) as client:
         yield client
 
 
