@@ -208,7 +208,7 @@ def _numbers(vector: Vector) -> Floats:
 
 
 def _units(rows: Floats) -> Floats:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
 def _bare(labelled: LabelledPost) -> LabelledPost:

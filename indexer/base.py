@@ -74,7 +74,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A post found by its meaning; ``similarity`` is the cosine of the vectors in millionths."""
+    """A post found by its meaning; ``similarity`` is the cosine of the vectors, to the millionth."""
 
     hit: Hit
     similarity: float

@@ -16,7 +16,7 @@ from indexer.ranking import encode_cursor
 from indexer.sqlite_columns import SharedColumns
 from indexer.sqlite_file import SqliteFile
 from indexer.sqlite_vectors import SharedVectors, count_comparable, near
-from indexer.sqlite_view import View, position_of
+from indexer.sqlite_view import View, get, position_of
 from indexer.sqlite_writing import amend, relabel, remove, store
 from indexer.times import fill_bins
 from indexer.tokens import normals_of
@@ -52,8 +52,8 @@ class SqliteIndex:
         return sum(self._add_batch(batch) for batch in batches(posts, BATCH))
 
     def get(self, post_id: str) -> LabelledPost | None:
-        with self._view() as view:
-            return view.get(post_id)
+        with self._file.read() as connection:
+            return get(connection, post_id)
 
     def search(self, query: Query) -> Page:
         check_query(query)

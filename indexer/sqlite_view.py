@@ -38,8 +38,7 @@ class View:
         return self._columns.version
 
     def get(self, post_id: str) -> LabelledPost | None:
-        row = self._connection.execute(f"SELECT {FULL} FROM {POSTS} WHERE id = ?", (post_id,)).fetchone()
-        return labelled_of(row) if row else None
+        return get(self._connection, post_id)
 
     def select(self, query: Query) -> Selection:
         condition = condition_of(query)
@@ -118,6 +117,12 @@ class View:
 
     def _rows(self, columns: str, numbers: Sequence[int], table: str = "posts") -> list[Any]:
         return self._connection.execute(f"SELECT {columns} FROM {table} {_OF_ROWS}", (json.dumps(numbers),)).fetchall()
+
+
+def get(connection: sqlite3.Connection, post_id: str) -> LabelledPost | None:
+    """Return a post by its id, for which no columns need be loaded."""
+    row = connection.execute(f"SELECT {FULL} FROM {POSTS} WHERE id = ?", (post_id,)).fetchone()
+    return labelled_of(row) if row else None
 
 
 def position_of(labelled: LabelledPost, query: Query) -> Position:
