@@ -105,6 +105,16 @@ def elastic_index(elastic_shared_prefix):
     index.close()
 
 
+@pytest.fixture
+def elastic_sharded_index(elastic_url, elastic_prefix):
+    """An index on three shards a year."""
+    from indexer.elastic import ElasticIndex
+
+    index = ElasticIndex(elastic_url, elastic_prefix, ElasticSettings(shards=3))
+    yield index
+    index.close()
+
+
 ROLES = """
 minsheng:
   cluster: [monitor]
@@ -178,6 +188,11 @@ def running_elasticsearch(folder, *options, **environment):
             os.kill(int((folder / "pid").read_text()), signal.SIGTERM)
 
 
+@pytest.fixture
+def start_node():
+    return running_elasticsearch
+
+
 @pytest.fixture(scope="session")
 def tls_prefix(secured):
     """A prefix that was set up by who may, for who may only use it."""
@@ -224,7 +239,7 @@ def index(request):
     return request.getfixturevalue(f"{request.param}_index")
 
 
-@pytest.fixture(params=["sqlite", ELASTICS[0]])
+@pytest.fixture(params=["sqlite", pytest.param("elastic_sharded", marks=pytest.mark.external_service)])
 def engine(request):
     """An empty index of each kind that must agree with the oracle, MemoryIndex."""
     return request.getfixturevalue(f"{request.param}_index")
