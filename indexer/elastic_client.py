@@ -17,7 +17,7 @@ PAGE = 1000
 ROWS = 10_000
 """Rows of few values that are read at a time: the most that Elasticsearch gives by default."""
 
-_ENOUGH = 20_000
+ENOUGH = 20_000
 """Values that each shard may name for a facet: with fewer in all, counts are exact at once."""
 
 _KEEP = "5m"
@@ -51,9 +51,9 @@ class ElasticClient:
     def count(self, query: Json) -> int:
         return int(self.search(query=query, size=0, track_total_hits=True)["hits"]["total"]["value"])
 
-    def terms(self, query: Json, field: str) -> dict[str, int]:
-        """Return value → number of posts; all values, exactly."""
-        all_of_it = {"terms": {"field": field, "size": _ENOUGH, "shard_size": _ENOUGH}}
+    def terms(self, query: Json, field: str, enough: int = ENOUGH) -> dict[str, int]:
+        """Return value → number of posts; all values, exactly, on any number of shards."""
+        all_of_it = {"terms": {"field": field, "size": enough, "shard_size": enough}}
         found = self.search(query=query, size=0, aggs={"all": all_of_it})["aggregations"]["all"]
         if found["doc_count_error_upper_bound"] or found["sum_other_doc_count"]:
             return dict(self._composite(query, field))
