@@ -6,7 +6,18 @@ from datetime import datetime
 from pathlib import Path
 
 from indexer.base import PostIndex
-from minsheng.domain import Alert, Calibration, Claim, CrawlReport, Finding, LabelledPost, Prevalence, Project, Source
+from minsheng.domain import (
+    Alert,
+    Calibration,
+    Claim,
+    CrawlReport,
+    Finding,
+    LabelledPost,
+    Prevalence,
+    Project,
+    Source,
+    SourceHealth,
+)
 
 
 @dataclass(frozen=True)
@@ -14,7 +25,8 @@ class Desk:
     """Everything a page may read; the console changes nothing.
 
     ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the latest report of each
-    source; ``briefings`` is the folder with the archived files; ``estimate`` answers None below the smallest sample.
+    source and ``health`` how each stands; ``briefings`` is the folder with the archived files; ``estimate`` answers
+    None below the smallest sample.
     """
 
     office: str
@@ -31,3 +43,4 @@ class Desk:
     model: str
     calibration: Calibration | None
     now: Callable[[], datetime]
+    health: Callable[[], Mapping[str, SourceHealth]] = dict
