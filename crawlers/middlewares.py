@@ -26,7 +26,6 @@ _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 600.0
 _SHORTEST_PAUSE = 0.05
 _SERVER_ERROR = 500
-_ROBOTS_SECONDS = 3600.0
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _HOW_TO_ALLOW = "an intranet host is allowed by name in crawl.allow_private_hosts"
 
@@ -112,15 +111,18 @@ class PublicResolver(CachingThreadedResolver):
 class Robots(RobotsTxtMiddleware):
     """Obeys robots.txt. One that cannot be fetched forbids everything (RFC 9309, 2.3.1.4); Scrapy would allow it."""
 
+    reread_after = 3600.0
+    """Seconds after which it is read anew: what a site says while a crawl is under way holds too."""
+
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._reasons: dict[str, str] = {}
         self._read_at: dict[str, float] = {}
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """Return the rules of a host, read again every hour: what a site says while a crawl is under way holds too."""
+        """Return the rules of a host, read anew from time to time."""
         netloc, now = urlsplit(request.url).netloc, time.monotonic()
-        if now - self._read_at.setdefault(netloc, now) > _ROBOTS_SECONDS:
+        if now - self._read_at.setdefault(netloc, now) > self.reread_after:
             self._parsers.pop(netloc, None)
             self._read_at[netloc] = now
         return await super().robot_parser(request)

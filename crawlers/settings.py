@@ -43,7 +43,8 @@ def _manners(settings: CrawlSettings) -> dict[str, Any]:
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "CONCURRENT_REQUESTS": 2,
         "DOWNLOAD_DELAY": settings.delay_seconds,
-        "AUTOTHROTTLE_ENABLED": True,
+        # No pause at all is for tests and the demo: there is nobody to be gentle to.
+        "AUTOTHROTTLE_ENABLED": settings.delay_seconds > 0,
         "AUTOTHROTTLE_START_DELAY": settings.delay_seconds,
         "AUTOTHROTTLE_MAX_DELAY": 60.0,
         "DEFAULT_REQUEST_HEADERS": {

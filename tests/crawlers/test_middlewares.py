@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from scrapy import Request, Spider
 from scrapy.exceptions import DownloadTimeoutError
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 from scrapy.utils.test import get_crawler
 
-from crawlers.middlewares import Forbidden, HostGuard, Patience, PublicResolver, QuietLog, is_private
+from crawlers.middlewares import Forbidden, HostGuard, Patience, PublicResolver, QuietLog, Robots, is_private
 from crawlers.turns import retry_after
 
 URL = "http://forum.example/t/1"
@@ -158,6 +158,29 @@ def test_a_crawl_delay_of_robots_txt_keeps_requests_apart(patience):
     asyncio.run(two())
 
     assert time.monotonic() - started >= 0.19
+
+
+def test_robots_txt_is_read_anew_during_a_long_crawl():
+    answers = [b"User-agent: *\nDisallow:\n", b"User-agent: minsheng\nDisallow: /t/\n"]
+
+    class Engine:
+        async def download_async(self, request):
+            assert request.url == "http://forum.example/robots.txt"
+            return TextResponse(request.url, body=answers.pop(0))
+
+    crawler = get_crawler(Spider, {"ROBOTSTXT_OBEY": True, "USER_AGENT": "Minsheng/0.1 (+a@b.example)"})
+    crawler.engine = Engine()
+    robots = Robots(crawler)
+
+    async def ask():
+        await robots.process_request(Request(URL))
+        await robots.process_request(Request(URL))
+        robots.reread_after = -1.0
+        await robots.process_request(Request(URL))
+
+    with pytest.raises(Forbidden, match="robots.txt forbids"):
+        asyncio.run(ask())
+    assert answers == []
 
 
 @pytest.mark.parametrize(
