@@ -33,7 +33,6 @@ class Tally:
     deleted: int = 0
     too_deep: int = 0
     too_long: int = 0
-    same_pages: int = 0
     bytes: int = 0
     says_empty: bool = False
     left_out: Counter[str] = field(default_factory=Counter)

@@ -22,7 +22,8 @@ from minsheng.settings import CrawlSettings
 
 _log = logging.getLogger(__name__)
 _LOCK_SECONDS = 2.0
-_GRACE_SECONDS = 120.0
+# A crawl that ends in order may still be waiting for its turn at a host (ten minutes at most).
+_GRACE_SECONDS = 900.0
 _LONGEST_DETAIL = 300
 _RUNNING: set[subprocess.Popen[str]] = set()
 

@@ -107,11 +107,11 @@ class CrawlState:
             self._set_note("backfill", wanted)
 
     def wants_thread(self, address: str, activity: str | None, now: datetime, revisit: timedelta | None) -> bool:
-        """Return whether a thread is to be read: unknown, with other activity, or young enough to look again."""
+        """Return whether a thread is to be read: unknown, with other activity or missing posts, or young enough."""
         row = self._base.execute("SELECT activity, first_read FROM threads WHERE address = ?", (address,)).fetchone()
         if self.span is not None and self._is_backfilled(address):
             return False
-        if row is None:
+        if row is None or self._misses_posts(address):
             return True
         if activity is not None:
             return bool(row[0] != _trace(activity))
@@ -230,6 +230,10 @@ class CrawlState:
     def close(self) -> None:
         """Close the file."""
         self._base.close()
+
+    def _misses_posts(self, address: str) -> bool:
+        query = "SELECT 1 FROM posts WHERE thread = ? AND missing IS NOT NULL LIMIT 1"
+        return self._base.execute(query, (address,)).fetchone() is not None
 
     def _is_backfilled(self, address: str) -> bool:
         return self._base.execute("SELECT 1 FROM backfilled WHERE address = ?", (address,)).fetchone() is not None

@@ -55,10 +55,10 @@ class HostTurns:
         """
         host = host_of(request)
         await self._turns[host].acquire()
-        descriptor = -1
+        descriptor = self._ledger.open_lock(host)
         try:
             self._check(host)
-            descriptor = await self._lock(host)
+            await _take(descriptor)
             self._check(host)
             await asyncio.sleep(max(0.0, self._ledger.look(host, self._day).not_before - time.time()))
         except BaseException:
@@ -110,12 +110,6 @@ class HostTurns:
         self._plan.cut_short = f"stopped before the end ({reason}); the next crawl goes on"
         raise NotNow(reason)
 
-    async def _lock(self, host: str) -> int:
-        descriptor = self._ledger.open_lock(host)
-        while not try_lock(descriptor):  # noqa: ASYNC110 - another process holds it, so that no event can tell when it lets go
-            await asyncio.sleep(_LOOK_EVERY)
-        return descriptor
-
     def _end(self, request: Request) -> None:
         host, descriptor = self._held.pop(request, ("", -1))
         if not host:
@@ -124,9 +118,14 @@ class HostTurns:
         self._let_go(host, descriptor)
 
     def _let_go(self, host: str, descriptor: int) -> None:
-        if descriptor >= 0:
-            os.close(descriptor)
+        os.close(descriptor)
         self._turns[host].release()
+
+
+async def _take(descriptor: int) -> None:
+    """Wait for a lock that another process may hold: no event can tell when that one lets go."""
+    while not try_lock(descriptor):  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK_EVERY)
 
 
 def host_of(request: Request) -> str:

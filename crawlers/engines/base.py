@@ -137,7 +137,7 @@ class PlannedSpider(Spider):
         if isinstance(error, IgnoreRequest) and self.plan.cut_short:
             return True
         if isinstance(error, HttpError) and error.response.status == _NOT_MODIFIED:
-            self.plan.tally.same_pages += 1
+            self.plan.tally.pages += 1
             return True
         self.plan.tally.errors[kind_of(error)] += 1
         return False

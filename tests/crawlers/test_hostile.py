@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from crawlers.run import _run_child
 from minsheng.settings import CrawlSettings
 
 from .conftest import Desk
@@ -366,3 +367,20 @@ def test_text_made_to_choke_the_masking_is_masked_in_time(desk, hostile):
     report = crawl(desk, hostile, max_page_bytes=1_000_000)
 
     assert report.outcome == "ok"
+
+
+def test_a_crawl_that_hears_nothing_any_more_is_killed_and_says_so(desk, hostile):
+    hostile.routes["/board"] = lambda *_: time.sleep(60)
+    place = desk.source(hostile)
+    orders = {
+        "config_dir": str(place), "inbox": str(desk.inbox), "state": str(desk.state), "report": str(desk.folder / "r.json"),
+        "settings": LIMITS.model_copy(update={"page_seconds": 50}).model_dump(mode="json"), "now": desk.now.isoformat(),
+        "fill_back": False,
+    }  # fmt: skip
+    desk.state.mkdir()
+
+    with (desk.state / "forum.lock").open("w") as lock:
+        status, words = _run_child(orders, lock, None, 3.0)
+
+    assert status == -9
+    assert words == "it did not end within 3 seconds, and was killed (crawl.max_minutes)"

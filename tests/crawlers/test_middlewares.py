@@ -70,6 +70,40 @@ def test_a_name_that_resolves_to_a_private_address_is_forbidden(resolver):
         resolver._check("10.0.0.7", "forum.example")
 
 
+class Reactor:
+    """Runs at once what Twisted's would run in a thread."""
+
+    def getThreadPool(self):  # noqa: N802
+        return self
+
+    def callInThreadWithCallback(self, tell, work, *values):  # noqa: N802
+        tell(True, work(*values))
+
+    def callFromThread(self, work, *values):  # noqa: N802
+        work(*values)
+
+    def callLater(self, *_):  # noqa: N802
+        return self
+
+    def cancel(self):
+        pass
+
+
+def test_a_resolver_that_changes_its_answer_gains_nothing(monkeypatch):
+    """There is no earlier check to outlive: each look-up is the one whose answer the connection uses, and is judged."""
+    answers = ["93.184.216.34", "127.0.0.1"]
+    monkeypatch.setattr("socket.gethostbyname", lambda _: answers.pop(0))
+    resolver, found, refused = PublicResolver(Reactor(), 0, 5.0), [], []
+
+    for _ in range(2):
+        resolver.getHostByName("rebind.example").addCallbacks(
+            found.append, lambda failure: refused.append(failure.value)
+        )
+
+    assert found == ["93.184.216.34"]
+    assert [type(error) for error in refused] == [Forbidden]
+
+
 def test_a_name_on_the_list_may_lead_to_a_private_address_and_no_other(resolver):
     resolver.allowed = frozenset({"forum.example"})
 
