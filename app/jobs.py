@@ -27,9 +27,9 @@ def crawl_job(folder: str, name: str) -> None:
     with _marked(folder, f"crawl:{name}") as office:
         if not (was_cut_off or is_due(office, name)):
             return
-        posts = crawl_source(office, name).posts
-        past = fill_back(office, name)
-        if posts + (past.posts if past else 0) and ingest_inbox(office).new:
+        report = crawl_source(office, name)
+        past = fill_back(office, name) if report.outcome in {"ok", "empty"} else None
+        if report.posts + (past.posts if past else 0) and ingest_inbox(office).new:
             _watch(office)
 
 

@@ -90,14 +90,15 @@ class Policy:
         if source in self.withdrawn:
             yield Rule(source, WITHDRAWN)
             return
+        # First, so that a post which went from its site is removed at once whatever else would remove it later.
+        gone = pending(self._office.folders.crawl_state / f"{source}.sqlite")
+        if gone:
+            yield Rule(source, DELETED, ids=gone)
         days = self._settings.sources.get(source, self._settings.days)
         if days:
             yield Rule(source, AGE, self._midnight - timedelta(days=days))
         if self._opt_out:
             yield Rule(source, OPTED_OUT, addresses=self._opt_out)
-        gone = pending(self._office.folders.crawl_state / f"{source}.sqlite")
-        if gone:
-            yield Rule(source, DELETED, ids=gone)
 
     def known_sources(self) -> set[str]:
         """Return every source that is read, was read or withdrawn, or of which something is kept."""

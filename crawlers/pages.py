@@ -48,8 +48,10 @@ class Conditional(Planned):
 
     def process_request(self, request: Request) -> None:
         """Name the version that is known."""
-        known = self._plan.state.validators(request.url) if self._plan.state.was_complete else None
-        if known is None or request.meta.get("dont_obey_robotstxt"):
+        state = self._plan.state
+        known = state.validators(request.url) if state.was_complete else None
+        # Where posts are missing, the page must be seen again to be believed, changed or not.
+        if known is None or state.misses_posts(request.cb_kwargs.get("address", "")):
             return
         for name, value in zip(("If-None-Match", "If-Modified-Since"), known, strict=True):
             if value:
@@ -97,7 +99,7 @@ class PageRules(SpiderRule):
 
     def finish(self, response: Response) -> None:
         """Keep the version of a page from which nothing leads on: unchanged, it tells nothing."""
-        if response.status != _OK or self._plan.span is not None:
+        if response.status != _OK or self._plan.span is not None or response.meta.get("is_later_page"):
             return
         if response.meta.get("leads_on"):
             self._plan.state.forget_page(response.url)
@@ -208,6 +210,8 @@ class WholeThreads(SpiderRule):
         pages = self._pages.pop(end.address)
         if response.status != _OK:  # gone, or the same as before
             return replace(end, whole=end.gone)
+        # A later page that did not change says nothing of the earlier ones.
+        response.meta["is_later_page"] = pages > 1
         self._plan.tally.too_long += pages >= self._most > 1
         is_feed = self._plan.config.engine == "feed" or b"xml" in (response.headers.get("Content-Type") or b"")
         is_whole = self._is_judged and not is_feed and pages < self._most and end.address not in self._cut

@@ -111,7 +111,7 @@ class CrawlState:
         row = self._base.execute("SELECT activity, first_read FROM threads WHERE address = ?", (address,)).fetchone()
         if self.span is not None and self._is_backfilled(address):
             return False
-        if row is None or self._misses_posts(address):
+        if row is None or self.misses_posts(address):
             return True
         if activity is not None:
             return bool(row[0] != _trace(activity))
@@ -135,6 +135,11 @@ class CrawlState:
     def count(self) -> int:
         """Return how many posts of the source are known."""
         return int(self._base.execute("SELECT count(*) FROM posts").fetchone()[0])
+
+    def misses_posts(self, address: str) -> bool:
+        """Return whether a post of a thread was not there when it was last read."""
+        query = "SELECT 1 FROM posts WHERE thread = ? AND missing IS NOT NULL LIMIT 1"
+        return self._base.execute(query, (address,)).fetchone() is not None
 
     def to_check(self, now: datetime, limit: int) -> list[tuple[str, str, str]]:
         """Return (address, activity, entry) of threads to look at again, as their list may not tell of deletions.
@@ -230,10 +235,6 @@ class CrawlState:
     def close(self) -> None:
         """Close the file."""
         self._base.close()
-
-    def _misses_posts(self, address: str) -> bool:
-        query = "SELECT 1 FROM posts WHERE thread = ? AND missing IS NOT NULL LIMIT 1"
-        return self._base.execute(query, (address,)).fetchone() is not None
 
     def _is_backfilled(self, address: str) -> bool:
         return self._base.execute("SELECT 1 FROM backfilled WHERE address = ?", (address,)).fetchone() is not None

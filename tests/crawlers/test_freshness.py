@@ -37,9 +37,11 @@ def remove_post(site, thread, post, replies):
 
 def test_a_post_that_goes_is_missed_at_the_first_look_and_deleted_at_the_second(desk, site, later):
     site.forum(threads=3, posts=3)
+    site.validators |= {"/t/2": '"a"', "/t/2?page=2": '"same"'}
     place = desk.source(site)
     desk.crawl(place)
     remove_post(site, 2, 2001, 2)
+    site.validators["/t/2"] = '"b"'
     later(HOUR)
 
     first = desk.crawl(place)
@@ -53,6 +55,24 @@ def test_a_post_that_goes_is_missed_at_the_first_look_and_deleted_at_the_second(
     assert "1 posts are no longer on the site" in second.detail
     assert deletions.pending(state_of(desk)) == {"forum:2001"}
     assert site.asked == ["/robots.txt", "/board", "/t/2", "/t/2?page=2"], "the thread was looked at again for it"
+
+
+def test_a_page_that_names_its_version_is_seen_whole_again_before_a_deletion_is_believed(desk, site, later):
+    site.forum(threads=1, posts=2)
+    site.validators["/t/1"] = '"a"'
+    place = desk.source(site)
+    desk.crawl(place)
+    page = site.pages["/t/1"].decode()
+    site.pages["/t/1"] = (page[: page.index('<div class="post" data-id="1002"')]).encode()
+    site.pages["/board"] = site.pages["/board"].replace(b">2<", b">1<")
+    site.validators["/t/1"] = '"b"'
+    later(HOUR)
+    desk.crawl(place)
+    later(HOUR)
+
+    report = desk.crawl(place)
+
+    assert (report.deleted, report.known) == (1, 1)
 
 
 def test_a_post_that_is_there_again_stays(desk, site, later):
