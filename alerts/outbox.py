@@ -85,6 +85,11 @@ class Outbox:
             self._recover(now)
             return self._deliver_due(channel, now)
 
+    def add(self, mail: Mail) -> bool:
+        """Put a mail in line; False if one of its Message-ID is known, whatever became of it."""
+        with self._database.write() as rows:
+            return enqueue(rows, [mail]) == 1
+
     def waiting(self) -> list[QueuedMail]:
         """Return the mails that are still to leave, those due first."""
         return [mail for mail in self.mails() if mail.state in (MailState.WAITING, MailState.SENDING)]

@@ -170,6 +170,7 @@ class Office:
             findings=self.alerts.findings,
             alerts=self.alerts.alerts,
             crawls=self.history.latest,
+            health=self.history.health,
             briefings=self.folders.briefings,
             estimate=self.estimate,
             model=self.model_name,

@@ -17,7 +17,7 @@ from app.evaluate_command import evaluate
 from app.export_command import export
 from app.index_commands import index_cli
 from app.model_commands import adapt, label
-from app.progress import bar
+from app.progress import Step, bar
 from app.relabel_command import relabel
 from app.retention_commands import retention_cli, sources_cli
 from app.search_command import search
@@ -29,6 +29,7 @@ from minsheng.words import OUTCOMES
 
 if TYPE_CHECKING:
     from app.bootstrap import Office
+    from minsheng.domain import CrawlReport
 
 cli = typer.Typer(
     name="minsheng",
@@ -43,6 +44,7 @@ Folder = Annotated[
     Path, typer.Option("--folder", "-C", envvar="MINSHENG_HOME", help="部署所在的文件夹", show_default=True)
 ]
 HERE = Path()
+DAY = ["%Y-%m-%d"]
 
 
 def main() -> None:
@@ -71,25 +73,44 @@ def init(folder: Annotated[Path, typer.Argument(help="新部署的文件夹")] =
 
 @cli.command()
 def crawl(
-    names: Annotated[list[str] | None, typer.Argument(help="来源名；不写则全部")] = None, folder: Folder = HERE
+    names: Annotated[list[str] | None, typer.Argument(help="来源名；不写则全部")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=DAY, help="补采：从这一天起发布的（北京时间）")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=DAY, help="补采：到这一天之前；不写则到现在")] = None,
+    folder: Folder = HERE,
 ) -> None:
-    """采集来源的新评论，放进收件箱（ingest 读取它）。"""
-    from app.work import crawl_source
-
+    """采集来源的新评论，放进收件箱（ingest 读取它）；带 --since 则补采过去，中断后下次接着做。"""
     office = _open(folder)
     chosen = names or list(office.source_configs)
     if not chosen:
         raise ConfigError(f"{office.folders.sources}: no source to crawl; docs/sources.md shows how to write one")
+    if until and not since:
+        raise ConfigError("--until: belongs to --since")
     troubles = 0
     for name in chosen:
         _known_source(office, name)
         with bar(out, f"采集 {name}") as step:
-            report = crawl_source(office, name, step)
+            report = _crawl_past(office, name, since, until) if since else _crawl_new(office, name, step)
         troubles += report.outcome not in {"ok", "empty"}
         outcome = OUTCOMES[report.outcome]
         out.print(f"  {name}：{outcome}，{report.posts} 条，{report.pages} 页。{report.detail}", highlight=False)
     office.close()
     raise typer.Exit(1 if troubles else 0)
+
+
+def _crawl_new(office: "Office", name: str, step: Step) -> "CrawlReport":
+    from app.work import crawl_source
+
+    return crawl_source(office, name, step)
+
+
+def _crawl_past(office: "Office", name: str, since: datetime, until: datetime | None) -> "CrawlReport":
+    from app.crawling import ask_back, fill_back
+
+    ask_back(office, name, since.replace(tzinfo=BEIJING), until and until.replace(tzinfo=BEIJING))
+    report = fill_back(office, name)
+    if report is None:
+        raise ConfigError(f"{name}: its wish to be filled back was taken away meanwhile; run the command again")
+    return report
 
 
 @cli.command("import")

@@ -11,9 +11,10 @@ from app.bootstrap import Office
 from app.relabel import waiting
 from indexer.base import Query
 from indexer.conditions import EVERYTHING
-from minsheng.domain import CrawlReport
+from minsheng.charts import percent
+from minsheng.domain import BEIJING, SourceHealth
 from minsheng.errors import ConfigError, MinshengError
-from minsheng.words import OUTCOMES
+from minsheng.words import HEALTH
 
 LEAST_FREE_BYTES = 1_000_000_000
 
@@ -131,13 +132,22 @@ def _sources(office: Office) -> list[Check]:
         return [Check("来源 sources", ok=False, detail=str(error))]
     if not names:
         return [Check("来源 sources", ok=False, detail=f"{office.folders.sources}: 还没有来源，见 docs/sources.md")]
-    latest = office.history.latest()
-    return [_source(name, latest[name]) if name in latest else _never(name) for name in names]
+    health = office.history.health()
+    return [_source(name, health[name]) if name in health else _never(name) for name in names]
 
 
-def _source(name: str, report: CrawlReport) -> Check:
-    detail = f"{OUTCOMES[report.outcome]}，{report.posts} 条，{report.pages} 页 {report.detail}".strip()
-    return Check(f"来源 {name}", ok=report.outcome in {"ok", "empty"}, detail=detail)
+def _source(name: str, health: SourceHealth) -> Check:
+    last = health.last
+    since = f"{health.since.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+    parts = [
+        f"自 {since} 起{HEALTH[health.state]}",
+        f"上次 {last.new} 新 {last.changed} 改 {last.deleted} 删，{last.pages} 页",
+    ]
+    rate = health.deletion_rate
+    parts += [f"30 天内网站删除 {health.deleted} 条（{percent(rate)}）"] if rate and health.deleted else []
+    parts += [f"错误 {last.errors}"] if last.errors else []
+    parts += [last.detail] if last.detail else []
+    return Check(f"来源 {name}", ok=health.is_well, detail="；".join(parts))
 
 
 def _never(name: str) -> Check:

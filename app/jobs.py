@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.bootstrap import Office
+from app.crawling import fill_back, is_due
 from app.retention import retain
 from app.work import brief_due, crawl_source, deliver_mail, ingest_inbox, queue_digest, watch_projects
 
@@ -21,9 +22,14 @@ def use(office: Office) -> None:
 
 
 def crawl_job(folder: str, name: str) -> None:
-    """Crawl a source and take in what it brought."""
+    """Crawl a source if its pace wants it or a kill cut it off, go on filling gaps, and take in what came."""
+    was_cut_off = (_marks(_office(folder)) / f"crawl:{name}").exists()
     with _marked(folder, f"crawl:{name}") as office:
-        if crawl_source(office, name).posts and ingest_inbox(office).new:
+        if not (was_cut_off or is_due(office, name)):
+            return
+        report = crawl_source(office, name)
+        past = fill_back(office, name) if report.outcome in {"ok", "empty"} else None
+        if report.posts + (past.posts if past else 0) and ingest_inbox(office).new:
             _watch(office)
 
 

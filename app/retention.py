@@ -1,4 +1,4 @@
-"""An office in, the same office without comments that are past their time or of a withdrawn source out.
+"""An office in, the same office without comments that are past their time, withdrawn, opted out or gone out.
 
 Order matters for a kill: the log line first, the index last. Whatever is not deleted yet is found again in the index,
 and what is left over elsewhere is looked for in each place itself.
@@ -19,14 +19,16 @@ from app.bootstrap import Office
 from app.deletions import DeletionLog
 from app.lock import held, only_one
 from app.progress import Step
-from app.retention_policy import WITHDRAWN, Policy, Rule
+from app.retention_policy import DELETED, OPTED_OUT, WITHDRAWN, Policy, Rule
 from app.sqlite_files import scrub
 from app.withdrawn import mark
-from crawlers.forgetting import forget_history, forget_state, leftovers, posts_of, run_of, sift_inbox
+from crawlers.deletions import done
+from crawlers.forgetting import addresses_in, forget_history, forget_state, leftovers, posts_of, run_of, sift_inbox
 from indexer.batches import batches
 from minsheng.domain import BEIJING, LabelledPost, Post, Quote
 from minsheng.errors import ConfigError
 from minsheng.strict import nearest
+from minsheng.web import is_listed
 from models.forgetting import ClusterEraser
 
 logger = logging.getLogger(__name__)
@@ -72,20 +74,29 @@ def withdraw(office: Office, name: str, progress: Step | None = None) -> Retenti
     return _carry_out(office, Policy(office, only=name), progress)
 
 
-def _carry_out(office: Office, policy: Policy, progress: Step | None) -> RetentionReport:
+def follow_site(office: Office, name: str) -> RetentionReport:
+    """Delete what a source no longer shows. The files are wiped by the next daily run: that rewrites them whole."""
+    policy = Policy(office, only=name)
+    return _carry_out(office, policy, None, only_gone=True)
+
+
+def _carry_out(office: Office, policy: Policy, progress: Step | None, *, only_gone: bool = False) -> RetentionReport:
     """Delete while nobody reads the inbox, quotes comments, sends mail, or crawls what was withdrawn."""
     with ExitStack() as locks:
         for name in ("ingest", "watch", "mail"):
             locks.enter_context(held(office.folders.var / f"{name}.lock"))
-        rules = policy.rules()
+        rules = [rule for rule in policy.rules() if rule.reason == DELETED or not only_gone]
         for source in (rule.source for rule in rules if rule.reason == WITHDRAWN):
             locks.enter_context(only_one(office.folders.crawl_state / f"{source}.lock", f"a crawl of {source}"))
-        return _Purge(office, policy, progress, dry_run=False).run(rules)
+        return _Purge(office, policy, progress, dry_run=False, wipe=not only_gone).run(rules)
 
 
 class _Purge:
-    def __init__(self, office: Office, policy: Policy, progress: Step | None, *, dry_run: bool) -> None:
+    def __init__(
+        self, office: Office, policy: Policy, progress: Step | None, *, dry_run: bool, wipe: bool = True
+    ) -> None:
         self._office, self._policy, self._progress, self._dry = office, policy, progress, dry_run
+        self._wipe = wipe
         self._var = office.folders.var
         self._log = DeletionLog(self._var)
         self._clusters = ClusterEraser(self._var / "clusters.sqlite")
@@ -97,7 +108,7 @@ class _Purge:
         self._report = RetentionReport()
 
     def run(self, rules: Sequence[Rule]) -> RetentionReport:
-        total = sum(self._office.index.count(rule.query) for rule in rules) if self._progress else 0
+        total = sum(self._size(rule) for rule in rules) if self._progress else 0
         done = 0
         for rule in rules:
             for number in self._index(rule):
@@ -111,17 +122,29 @@ class _Purge:
                 self._source(rule)
         self._quotes()
         if not self._dry:
+            self._settle([rule for rule in rules if rule.reason == DELETED])
+        if self._wipe and not self._dry:
             self._finish()
         return self._report
 
+    def _size(self, rule: Rule) -> int:
+        return len(rule.ids) or self._office.index.count(rule.query)
+
     def _index(self, rule: Rule) -> Iterator[int]:
         """Delete the oldest first, so that a run which is repeated meets the same portions; yield their sizes."""
-        for chunk in batches(self._office.index.stream(rule.query), _CHUNK):
-            free = [each for each in chunk if not self._is_held(each.post, _projects_of(each))]
-            self._report.held[rule.source] += len(chunk) - len(free)
+        for chunk in batches(self._found(rule), _CHUNK):
+            doomed = [each for each in chunk if _dooms(rule, each.post)]
+            free = [each for each in doomed if not self._is_held(each.post, _projects_of(each))]
+            self._report.held[rule.source] += len(doomed) - len(free)
             if free:
                 self._delete(rule, free)
             yield len(chunk)
+
+    def _found(self, rule: Rule) -> Iterator[LabelledPost]:
+        index = self._office.index
+        if not rule.ids:
+            return index.stream(rule.query)
+        return (found for post_id in sorted(rule.ids) if (found := index.get(post_id)) is not None)
 
     def _delete(self, rule: Rule, posts: Sequence[LabelledPost]) -> None:
         for day, group in groupby(posts, key=lambda each: _day(each.post)):
@@ -149,18 +172,19 @@ class _Purge:
         sift_inbox(inbox, self._is_doomed, tell)
 
     def _note_posts(self, where: str, posts: Sequence[Post]) -> None:
-        groups: dict[tuple[str, str], list[str]] = {}
+        groups: dict[tuple[Rule, str], list[str]] = {}
         for post in posts:
-            groups.setdefault((post.source, _day(post)), []).append(post.id)
-        for (source, day), ids in groups.items():
-            rule = self._policy.rule_of(source)
+            rule = self._rule_for(post)
             if rule:
-                self._note(rule, "inbox", len(ids), day, [where, *ids])
+                groups.setdefault((rule, _day(post)), []).append(post.id)
+        for (rule, day), ids in groups.items():
+            self._note(rule, "inbox", len(ids), day, [where, *ids])
 
     def _rejects(self, rule: Rule) -> None:
         for path in leftovers(self._office.folders.rejects, rule.source):
             made = run_of(path)
-            if made is not None and rule.covers(made):
+            is_named = rule.reason == OPTED_OUT and any(is_listed(url, rule.addresses) for url in addresses_in(path))
+            if is_named or (made is not None and rule.covers(made)):
                 self._remove(rule, "rejects", path)
 
     def _source(self, rule: Rule) -> None:
@@ -184,8 +208,8 @@ class _Purge:
         found: dict[Rule, list[str]] = {}
 
         def doomed(project: str, quote: Quote) -> bool:
-            rule = self._policy.rule_of(quote.source)
-            if rule is None or not rule.covers(quote.published_at) or self._policy.is_held([project]):
+            rule = self._policy.rule_for(quote.source, quote.post, quote.published_at, quote.url)
+            if rule is None or not self._is_meant(rule) or self._policy.is_held([project]):
                 return False
             found.setdefault(rule, []).append(f"{project} {quote.post}")
             return True
@@ -239,9 +263,22 @@ class _Purge:
         for quoting in self._mails.values():
             quoting.difference_update(mails)
 
+    def _settle(self, rules: Sequence[Rule]) -> None:
+        """Note which posts that went from their sites went here too; those of a held project wait."""
+        for rule in rules:
+            gone = [post_id for post_id in rule.ids if self._office.index.get(post_id) is None]
+            done(self._office.folders.crawl_state / f"{rule.source}.sqlite", gone)
+
+    def _rule_for(self, post: Post) -> Rule | None:
+        rule = self._policy.rule_for(post.source, post.id, post.published_at, post.url, post.thread)
+        return rule if rule is not None and self._is_meant(rule) else None
+
+    def _is_meant(self, rule: Rule) -> bool:
+        """Return whether this run is about a rule: one that follows a site leaves all else to the daily one."""
+        return self._wipe or rule.reason == DELETED
+
     def _is_doomed(self, post: Post) -> bool:
-        rule = self._policy.rule_of(post.source)
-        return rule is not None and rule.covers(post.published_at) and not self._is_held(post, ())
+        return self._rule_for(post) is not None and not self._is_held(post, ())
 
     def _is_held(self, post: Post, projects: Iterable[str]) -> bool:
         if self._linker is None:
@@ -253,6 +290,10 @@ class _Purge:
 def _projects_of(labelled: LabelledPost) -> set[str]:
     """Return the projects of the reading and those that a person put in their place: a hold on either holds."""
     return {*labelled.reading.projects, *labelled.label.projects}
+
+
+def _dooms(rule: Rule, post: Post) -> bool:
+    return rule.dooms(post.id, post.published_at, post.url, post.thread)
 
 
 def _day(post: Post) -> str:

@@ -23,6 +23,9 @@ PERIODIC_EVERY_MINUTES = 10
 
 RETENTION_EVERY_MINUTES = 24 * 60
 
+LOOKS_PER_CRAWL, LEAST_CRAWL_MINUTES = 4, 10
+"""A crawl job asks so often within ``crawl_every`` whether the pace of its source wants a crawl (crawlers.pace)."""
+
 
 def open_scheduler(office: Office) -> BackgroundScheduler:
     """Return a scheduler with the office's jobs, not yet started.
@@ -55,7 +58,8 @@ def wanted_jobs(office: Office) -> dict[str, tuple[str, float, tuple[str, ...]]]
         "retention": ("retention_job", RETENTION_EVERY_MINUTES, (folder,)),
     }
     for name, config in office.source_configs.items():
-        wanted[f"crawl:{name}"] = ("crawl_job", config.crawl_every.total_seconds() / 60, (folder, name))
+        often = max(LEAST_CRAWL_MINUTES, config.crawl_every.total_seconds() / 60 / LOOKS_PER_CRAWL)
+        wanted[f"crawl:{name}"] = ("crawl_job", often, (folder, name))
     return wanted
 
 

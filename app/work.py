@@ -13,6 +13,7 @@ from alerts.prevalence import estimate
 from alerts.store import DigestItem
 from app.bootstrap import Office
 from app.claim_work import propose_claims
+from app.crawling import after_crawl, refuse_now
 from app.lock import held
 from app.pipeline import IngestReport, ingest
 from app.watch import watch
@@ -29,12 +30,13 @@ BriefingKind = Literal["daily", "weekly"]
 
 
 def crawl_source(office: Office, name: str, progress: Progress | None = None) -> CrawlReport:
-    """Crawl one source in a process of its own and note how it went.
+    """Crawl one source in a process of its own, note how it went, and let the index follow what the site deleted.
 
     Raises:
         Withdrawn: The source was withdrawn, perhaps while the service was running.
+        QuietHours: No site is asked at this hour.
     """
-    refuse_withdrawn(office.folders.var, name)
+    refuse_now(office, name)
     report = crawl(
         office.folders.sources / name,
         inbox=office.folders.inbox,
@@ -43,7 +45,7 @@ def crawl_source(office: Office, name: str, progress: Progress | None = None) ->
         now=office.now(),
         progress=progress,
     )
-    office.history.add(report)
+    after_crawl(office, report)
     return report
 
 
@@ -198,6 +200,7 @@ def _material(office: Office, kind: BriefingKind, window: Window) -> Material:
         findings=office.alerts.findings(),
         alerts=office.alerts.alerts(),
         crawls=office.history.latest(),
+        health=office.history.health(),
         sources=office.sources,
         model=office.model_name,
         calibration=office.calibration,

@@ -1,7 +1,7 @@
 """What a briefing is made of: one value that the app fills and passes in."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -16,6 +16,7 @@ from minsheng.domain import (
     Prevalence,
     Project,
     Source,
+    SourceHealth,
     Window,
 )
 from minsheng.words import TOO_FEW
@@ -31,7 +32,8 @@ class Material:
     """Everything a briefing says, and nothing it has to look up elsewhere.
 
     ``findings`` are the latest answers of all rules, fired or not; ``alerts`` those whose life touches the window,
-    others are ignored; ``crawls`` the latest report of each source; an empty ``console_url`` means no links to it.
+    others are ignored; ``crawls`` the latest report of each source and ``health`` how each stands; an empty
+    ``console_url`` means no links to it.
     """
 
     office: str
@@ -53,6 +55,7 @@ class Material:
     calibration: Calibration | None
     estimate: Estimate
     console_url: str = ""
+    health: Mapping[str, SourceHealth] = field(default_factory=dict)
 
     @property
     def lacking(self) -> str:

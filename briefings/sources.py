@@ -9,8 +9,8 @@ from briefings.stats import wilson
 from briefings.words import bounds, minute
 from indexer.base import Query
 from minsheng.charts import percent
-from minsheng.domain import Calibration, Kind, Source
-from minsheng.words import KINDS, OUTCOMES
+from minsheng.domain import BEIJING, Calibration, Kind, Source
+from minsheng.words import HEALTH, KINDS, OUTCOMES
 
 NOT_READ = "本期未采集"
 _GOOD = frozenset({OUTCOMES["ok"], OUTCOMES["empty"]})
@@ -35,15 +35,29 @@ def state(material: Material, source: str) -> str:
     report = material.crawls.get(source)
     if report is None or report.finished_at < material.window.since:
         return NOT_READ
-    return OUTCOMES[report.outcome]
+    health = material.health.get(source)
+    return HEALTH[health.state] if health else OUTCOMES[report.outcome]
+
+
+def since(material: Material, source: str) -> str:
+    """Return the day since which a source has not been well, in words; nothing for one that is."""
+    health = material.health.get(source)
+    if health is None or health.is_well:
+        return ""
+    return f"，自{health.since.astimezone(BEIJING):%-m月%-d日}起"
 
 
 def health(material: Material) -> str:
     """Return one line: how many sources were read, and which were not and why."""
     states = {name: state(material, name) for name in sorted(material.sources)}
     counts = Counter(states.values())
-    parts = [f"{word} {counts[word]}" for word in (*OUTCOMES.values(), NOT_READ) if counts[word]]
-    bad = [f"{material.sources[name].title}（{word}）" for name, word in states.items() if word not in _GOOD]
+    known = dict.fromkeys((*OUTCOMES.values(), *HEALTH.values(), NOT_READ))
+    parts = [f"{word} {counts[word]}" for word in known if counts[word]]
+    bad = [
+        f"{material.sources[name].title}（{word}{since(material, name)}）"
+        for name, word in states.items()
+        if word not in _GOOD
+    ]
     line = f"来源 {len(states)} 个：{'、'.join(parts)}" if states else "没有登记来源"
     return f"{line}。未正常读取：{'、'.join(bad)}；本期条数可能偏少。" if bad else f"{line}。"
 

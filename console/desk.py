@@ -7,7 +7,18 @@ from pathlib import Path
 
 from alerts.entries import Entry, Event
 from indexer.base import PostIndex
-from minsheng.domain import Alert, Calibration, Claim, CrawlReport, Finding, LabelledPost, Prevalence, Project, Source
+from minsheng.domain import (
+    Alert,
+    Calibration,
+    Claim,
+    CrawlReport,
+    Finding,
+    LabelledPost,
+    Prevalence,
+    Project,
+    Source,
+    SourceHealth,
+)
 
 
 @dataclass(frozen=True)
@@ -16,8 +27,8 @@ class Desk:
 
     ``claims`` are all that rules see, as of now; ``entries`` the ledger of what was proposed and decided, ``histories``
     what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
-    latest report of each source; ``briefings`` is the folder with the archived files; ``estimate`` answers None below
-    the smallest sample.
+    latest report of each source and ``health`` how each stands; ``briefings`` is the folder with the archived files;
+    ``estimate`` answers None below the smallest sample.
     """
 
     office: str
@@ -36,3 +47,4 @@ class Desk:
     model: str
     calibration: Calibration | None
     now: Callable[[], datetime]
+    health: Callable[[], Mapping[str, SourceHealth]] = dict

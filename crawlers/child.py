@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from crawlers.backfill import go_deep, pending, reach_far
 from crawlers.inbox import new_run
 from crawlers.plan import CrawlPlan
 from crawlers.settings import scrapy_settings
@@ -30,13 +31,20 @@ def main() -> None:
     config = load_source(Path(orders["config_dir"]))
     now = datetime.fromisoformat(orders["now"])
     inbox = Path(orders["inbox"])
-    state = CrawlState(Path(orders["state"]) / f"{config.name}.sqlite", inbox)
+    state_file = Path(orders["state"]) / f"{config.name}.sqlite"
+    state = CrawlState(state_file, inbox)
     settings = CrawlSettings(**orders["settings"])
+    span = pending(state_file) if orders["fill_back"] else None
+    if span is not None:
+        config, settings = reach_far(config), go_deep(settings)
+    state.fill_back(span)
     plan = CrawlPlan(config, settings, state, inbox, new_run(now), now, _tell)
+    was_complete = state.was_complete
     state.begin()
     _crawl(config, plan)
     report = plan.report()
-    if plan.outcome in {"ok", "empty"} and plan.is_full:
+    is_unread = was_complete and plan.is_resting and not plan.tally.pages
+    if is_unread or (plan.outcome in {"ok", "empty"} and plan.is_full):
         state.finish()
     state.close()
     content: dict[str, Any] = asdict(report)

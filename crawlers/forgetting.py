@@ -1,5 +1,6 @@
 """The places where crawls and imports put things in, those places without what must go out."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -63,6 +64,17 @@ def leftovers(folder: Path, source: str) -> list[Path]:
     return sorted(path for path in folder.glob("*") if source_of(path) == source)
 
 
+def addresses_in(rejects: Path) -> Iterator[str]:
+    """Yield the addresses of the rows in a file of rejects."""
+    for line in rejects.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            row = json.loads(line).get("row")
+        except (ValueError, AttributeError):
+            continue  # a file of an import or of the inbox, whose rows have another form
+        if isinstance(row, dict):
+            yield from (str(row.get(name) or "") for name in ("url", "thread"))
+
+
 def forget_state(state: Path, source: str) -> int:
     """Remove what is known of a source's threads and posts; its crawl must not run. Return how many files went."""
     files = [path for end in _STATE_ENDS if (path := state / f"{source}{end}").exists()]
@@ -77,6 +89,8 @@ def forget_history(path: Path, source: str) -> int:
         return 0
     try:
         with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as rows:
+            if rows.execute("SELECT 1 FROM sqlite_master WHERE name = 'standings'").fetchone():
+                rows.execute("DELETE FROM standings WHERE source = ?", (source,))
             return rows.execute("DELETE FROM reports WHERE source = ?", (source,)).rowcount
     except sqlite3.Error as error:
         raise IndexUnavailable(f"{path}: cannot be written: {error}") from error

@@ -28,7 +28,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ThreadEnd:
-    """All rows of a thread have been yielded. ``address`` is that of the thread as the list shows it."""
+    """All rows of a thread have been yielded. ``address`` is that of the thread as the list shows it.
+
+    ``gone``: the site says that the thread is no more. ``whole``: every page of it was read, so that a post which did
+    not come is no longer there; ``crawlers.pages`` sets it. ``entry`` names the callback that can ask for it again.
+    """
 
     address: str
     activity: str | None = None
+    gone: bool = False
+    whole: bool = False
+    entry: str = ""

@@ -5,7 +5,6 @@ import ipaddress
 import logging
 import time
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -17,12 +16,18 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.resolver import CachingThreadedResolver
+from scrapy.robotstxt import RobotParser
 from twisted.internet.defer import Deferred
+
+from crawlers.turns import retry_after
+from minsheng.web import is_listed
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 600.0
 _SHORTEST_PAUSE = 0.05
 _SERVER_ERROR = 500
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_HOW_TO_ALLOW = "an intranet host is allowed by name in crawl.allow_private_hosts"
 
 
 class Forbidden(IgnoreRequest):
@@ -30,21 +35,26 @@ class Forbidden(IgnoreRequest):
 
 
 def is_private(address: str) -> bool:
-    """Return whether an IP address is not one of the public internet."""
-    return not ipaddress.ip_address(address).is_global
+    """Return whether an IP address is not one of the public internet; one inside another counts as that one."""
+    found = ipaddress.ip_address(address)
+    inner = _inside(found) if isinstance(found, ipaddress.IPv6Address) else None
+    return not (inner or found).is_global or found.is_multicast
 
 
 class HostGuard:
     """Lets only requests to the hosts of the source pass, by http or https, and to no private address."""
 
-    def __init__(self, hosts: frozenset[str], *, allow_private: bool) -> None:
-        self._hosts, self._allow_private = hosts, allow_private
+    def __init__(
+        self, hosts: frozenset[str], *, allow_private: bool | tuple[str, ...], opt_out: tuple[str, ...] = ()
+    ) -> None:
+        self._hosts, self._allow_private, self._opt_out = hosts, allow_private, opt_out
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Take the hosts from the plan of the spider."""
         plan: Any = getattr(crawler.spider, "plan", None)
-        return cls(plan.config.allowed_hosts, allow_private=plan.settings.allow_private_hosts)
+        settings = plan.settings
+        return cls(plan.config.allowed_hosts, allow_private=settings.allow_private_hosts, opt_out=settings.opt_out)
 
     def process_request(self, request: Request) -> None:
         """Check one request, redirects and robots.txt too.
@@ -56,34 +66,70 @@ class HostGuard:
         host = parts.hostname or ""
         if parts.scheme not in {"http", "https"} or host not in self._hosts:
             raise Forbidden(f"{request.url} leads away from {', '.join(sorted(self._hosts))}; see hosts: in source.yml")
-        if not self._allow_private and _is_private_literal(host):
-            raise Forbidden(f"{host} is a private address; crawl.allow_private_hosts is off")
+        if is_listed(request.url, self._opt_out):
+            raise Forbidden(f"{request.url} is on the opt-out list (crawl.opt_out)")
+        if not self._may_be_private(host) and _is_private_literal(host):
+            raise Forbidden(f"{host} is a private address; {_HOW_TO_ALLOW}")
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Check the address that the connection really had: whatever a resolver says, this is where the answer is from.
+
+        Raises:
+            Forbidden: It was a private one.
+        """
+        peer, host = response.ip_address, urlsplit(request.url).hostname or ""
+        if peer is not None and is_private(str(peer)) and not self._may_be_private(host):
+            raise Forbidden(f"{host} answered from the private address {peer}; {_HOW_TO_ALLOW}")
+        return response
+
+    def _may_be_private(self, host: str) -> bool:
+        return self._allow_private if isinstance(self._allow_private, bool) else host in self._allow_private
 
 
 class PublicResolver(CachingThreadedResolver):
     """Resolves names to public addresses alone, at the very look-up that the connection uses."""
 
+    allowed: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
+        """Take the names that may lead to private addresses from the settings."""
+        resolver = super().from_crawler(crawler, reactor)
+        resolver.allowed = frozenset(crawler.settings.getlist("PRIVATE_HOSTS"))
+        return resolver
+
     def getHostByName(self, name: str, timeout: Any = ()) -> "Deferred[str]":  # noqa: N802 - Twisted's name
         """Resolve a name; a private address fails the request."""
         return super().getHostByName(name, timeout).addCallback(self._check, name)
 
-    @staticmethod
-    def _check(address: str, name: str) -> str:
-        if is_private(address):
-            raise Forbidden(f"{name} has the private address {address}; crawl.allow_private_hosts is off")
+    def _check(self, address: str, name: str) -> str:
+        if name not in self.allowed and is_private(address):
+            raise Forbidden(f"{name} has the private address {address}; {_HOW_TO_ALLOW}")
         return address
 
 
 class Robots(RobotsTxtMiddleware):
     """Obeys robots.txt. One that cannot be fetched forbids everything (RFC 9309, 2.3.1.4); Scrapy would allow it."""
 
+    reread_after = 3600.0
+    """Seconds after which it is read anew: what a site says while a crawl is under way holds too."""
+
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._reasons: dict[str, str] = {}
+        self._read_at: dict[str, float] = {}
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """Return the rules of a host, read anew from time to time."""
+        netloc, now = urlsplit(request.url).netloc, time.monotonic()
+        if now - self._read_at.setdefault(netloc, now) > self.reread_after:
+            self._parsers.pop(netloc, None)
+            self._read_at[netloc] = now
+        return await super().robot_parser(request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         # Twisted reports what PublicResolver refuses as a name without address.
-        hint = "; private addresses count as none while crawl.allow_private_hosts is off" if "DNS" in str(exc) else ""
+        hint = f"; private addresses count as none ({_HOW_TO_ALLOW})" if "DNS" in str(exc) else ""
         self._reasons[netloc] = f"{exc}{hint}"
         super()._robots_error(exc, netloc)
 
@@ -183,17 +229,6 @@ class QuietLog(LogFormatter):
         return {"level": logging.ERROR, "msg": "stage failed error=%s", "args": (type(exception).__name__,)}
 
 
-def retry_after(value: bytes | None, now: datetime) -> float:
-    """Return the seconds that a Retry-After header asks for; 0 if there is none or it makes no sense."""
-    text = (value or b"").decode("latin-1").strip()
-    if text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (ValueError, TypeError):
-        return 0.0
-
-
 def _is_private_literal(host: str) -> bool:
     if host == "localhost":
         return True
@@ -201,3 +236,11 @@ def _is_private_literal(host: str) -> bool:
         return is_private(host)
     except ValueError:
         return False  # a name: PublicResolver looks at its address
+
+
+def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that an IPv6 one stands for: mapped, 6to4, or NAT64."""
+    embedded = address.ipv4_mapped or address.sixtofour
+    if embedded is None and address in _NAT64:
+        embedded = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return embedded

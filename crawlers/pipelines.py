@@ -15,9 +15,10 @@ from crawlers.inbox import InboxWriter, LinesFile, remove_leftovers
 from crawlers.items import Row, ThreadEnd
 from crawlers.masking import mask
 from crawlers.plan import CrawlPlan
-from crawlers.state import fingerprint
+from crawlers.state import Change, Known, fingerprint, judge_missing
 from minsheng.domain import Post
 from minsheng.errors import BadRow, SourceChanged
+from minsheng.web import is_listed
 
 _SEGMENT_POSTS = 200
 _SEGMENT_SECONDS = 30.0
@@ -49,6 +50,7 @@ class MaskPipeline(Stage):
             item.text, in_text = mask(item.text or "")
             item.time, in_time = mask(item.time or "")
             item.masked = in_title + in_text + in_time
+            self.plan.seen.setdefault(item.address, set()).add(item.native)
         return item
 
 
@@ -64,16 +66,17 @@ class CheckPipeline(Stage):
         self._threads: dict[str, str] = {}
         self._rejects: LinesFile | None = None
 
-    def process_item(self, item: Row | ThreadEnd) -> tuple[Post, int] | ThreadEnd:
-        """Return a post and its number of marks.
+    def process_item(self, item: Row | ThreadEnd) -> tuple[Post, Row] | ThreadEnd:
+        """Return a post and its row.
 
         Raises:
-            DropItem: The row was set aside.
+            DropItem: The row was set aside, or is not wanted.
             SourceChanged: No row of a thread could be read, or two threads share an id.
         """
         if isinstance(item, ThreadEnd):
             self._close_thread(item)
             return item
+        self._refuse(item)
         try:
             post = row_to_post(item, self.plan)
         except BadRow as error:
@@ -85,13 +88,23 @@ class CheckPipeline(Stage):
                 "If ids count inside a thread, set thread.comments.id_scope: thread"
             )
         self._good[item.address] += 1
-        return post, item.masked
+        return post, item
 
     def close_spider(self) -> None:
         """Publish the rejects."""
         if self._rejects is not None:
             self._rejects.prepare()
             self._rejects.publish()
+
+    def _refuse(self, row: Row) -> None:
+        """Leave out what the opt-out list names.
+
+        Raises:
+            DropItem: It names this row.
+        """
+        if any(is_listed(address, self.plan.settings.opt_out) for address in (row.url, row.thread)):
+            self.plan.tally.left_out["opted out"] += 1
+            raise DropItem("on the opt-out list")
 
     def _close_thread(self, end: ThreadEnd) -> None:
         good, bad = self._good.pop(end.address, 0), self._bad.pop(end.address, 0)
@@ -117,12 +130,12 @@ class InboxPipeline(Stage):
     def __init__(self, plan: CrawlPlan) -> None:
         super().__init__(plan)
         self._writer = InboxWriter(plan.inbox, plan.config.name, plan.run)
-        self._posts: dict[str, str] = {}
-        self._ends: list[ThreadEnd] = []
+        self._change = Change()
+        self._written = 0
         self._since = time.monotonic()
         self._published = 0
 
-    def process_item(self, item: tuple[Post, int] | ThreadEnd) -> tuple[Post, int] | ThreadEnd:
+    def process_item(self, item: tuple[Post, Row] | ThreadEnd) -> tuple[Post, Row] | ThreadEnd:
         """Write a post, or close a segment at the end of a thread if it is long or old enough.
 
         Raises:
@@ -131,8 +144,8 @@ class InboxPipeline(Stage):
         if isinstance(item, ThreadEnd):
             if self.plan.outcome:
                 raise DropItem("the crawl is being stopped; this thread is read again by the next one")
-            self._ends.append(item)
-            if len(self._posts) >= _SEGMENT_POSTS or time.monotonic() - self._since > _SEGMENT_SECONDS:
+            self._end(item)
+            if self._written >= _SEGMENT_POSTS or time.monotonic() - self._since > _SEGMENT_SECONDS:
                 self._commit()
         else:
             self._write(*item)
@@ -147,28 +160,48 @@ class InboxPipeline(Stage):
             self.plan.end("failed", f"{self.plan.inbox}: {error}; what was not published is read again")
             raise
 
-    def _write(self, post: Post, masked: int) -> None:
+    def _write(self, post: Post, row: Row) -> None:
         tally, most = self.plan.tally, self.plan.config.assertions.posts_per_crawl.max
-        print_ = fingerprint(post)
-        if (self._posts.get(post.id) or self.plan.state.fingerprint_of(post.id)) == print_:
+        now_known = Known(fingerprint(post), row.address)
+        known = self._change.posts.get(post.id) or self.plan.state.known(post.id)
+        if known is not None and known.fingerprint == now_known.fingerprint:
             tally.unchanged += 1
+            if known.thread != row.address:
+                self._change.posts[post.id] = now_known
             return
-        if tally.posts >= most:
+        if tally.posts >= most and self.plan.span is None:
             raise SourceChanged(f"more than {most} posts in one crawl (assertions.posts_per_crawl.max)")
         self._writer.write(post)
-        self._posts[post.id] = print_
+        self._change.posts[post.id] = now_known
+        self._written += 1
         tally.posts += 1
-        tally.masked += masked
+        tally.changed += known is not None
+        tally.masked += row.masked
         self.plan.progress(tally.posts, tally.pages)
+
+    def _end(self, end: ThreadEnd) -> None:
+        """Note that a thread was read, and which of its posts are no longer there."""
+        seen = self.plan.seen.pop(end.address, None)
+        self._change.threads.append(end)
+        if not end.whole or self.plan.span is not None or (seen is not None and None in seen):
+            return
+        known = self.plan.state.posts_in(end.address)
+        there = {f"{self.plan.config.name}:{native}" for native in seen or ()}
+        missing, deleted = judge_missing(known, there, self.plan.now)
+        self._change.seen += [each for each in there if known.get(each) is not None]
+        self._change.missing += missing
+        self._change.deleted += deleted
+        self.plan.tally.deleted += len(deleted)
 
     def _commit(self) -> None:
         segment = self._writer.prepare()
-        if segment or self._ends:
-            threads = [(end.address, end.activity) for end in self._ends]
-            self.plan.state.record(self._posts.items(), threads, self.plan.now, segment)
+        if not self.plan.outcome:
+            self._change.pages, self.plan.leaves[:] = [*self.plan.leaves], []
+        if segment or self._change:
+            self.plan.state.apply(self._change, self.plan.now, segment)
         self._writer.publish()
-        self._published += len(self._posts)
-        self._posts, self._ends, self._since = {}, [], time.monotonic()
+        self._published += self._written
+        self._change, self._written, self._since = Change(), 0, time.monotonic()
 
 
 def row_to_post(row: Row, plan: CrawlPlan) -> Post:

@@ -10,7 +10,7 @@ from pathlib import Path
 from crawlers.masking import mask
 from crawlers.source import SourceConfig
 from crawlers.state import CrawlState
-from minsheng.domain import CrawlReport
+from minsheng.domain import CrawlReport, Window
 from minsheng.settings import CrawlSettings
 
 _LONGEST_DETAIL = 500
@@ -27,15 +27,26 @@ class Tally:
     set_aside: int = 0
     forbidden: int = 0
     failed_pages: int = 0
+    odd_threads: int = 0
     unchanged: int = 0
+    changed: int = 0
+    deleted: int = 0
     too_deep: int = 0
+    too_long: int = 0
+    bytes: int = 0
     says_empty: bool = False
     left_out: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
 class CrawlPlan:
-    """One crawl of one source. Every component of the crawl finds its orders here and leaves its counts."""
+    """One crawl of one source. Every component of the crawl finds its orders here and leaves its counts.
+
+    ``is_resting``: our own hours or budget cut the crawl short. ``seen`` are the ids of the rows of each thread that is
+    being read, whether or not they became posts; ``leaves`` are pages (address, ETag, Last-Modified) that were read and
+    lead nowhere, not recorded yet.
+    """
 
     config: SourceConfig
     settings: CrawlSettings
@@ -45,9 +56,13 @@ class CrawlPlan:
     now: datetime
     progress: Callable[[int, int], None]
     tally: Tally = field(default_factory=Tally)
+    seen: dict[str, set[str | None]] = field(default_factory=dict)
+    leaves: list[tuple[str, str, str]] = field(default_factory=list)
     outcome: str = ""
     detail: str = ""
     cut_short: str = ""
+    is_resting: bool = False
+    last_oddity: str = ""
     is_closed: bool = False
     started: float = field(default_factory=time.monotonic)
 
@@ -61,6 +76,16 @@ class CrawlPlan:
         """Whether nothing was left unread."""
         return not (self.cut_short or self.tally.failed_pages)
 
+    @property
+    def span(self) -> Window | None:
+        """What a crawl that fills back is about; None: everything that is new."""
+        return self.state.span
+
+    @property
+    def present(self) -> datetime:
+        """The moment: the start of the crawl by the clock of the office, and the time since then."""
+        return self.now + timedelta(seconds=time.monotonic() - self.started)
+
     def report(self) -> CrawlReport:
         """Judge the crawl by what it yielded and put it in a report."""
         if not self.outcome:
@@ -69,13 +94,18 @@ class CrawlPlan:
         return CrawlReport(
             source=self.config.name,
             started_at=self.now,
-            finished_at=self.now + timedelta(seconds=time.monotonic() - self.started),
+            finished_at=self.present,
             outcome=self.outcome,
             posts=tally.posts,
             pages=tally.pages,
             masked=tally.masked,
             set_aside=tally.set_aside,
             detail=mask(self.detail)[0][:_LONGEST_DETAIL],
+            changed=tally.changed,
+            deleted=tally.deleted,
+            known=self.state.count(),
+            bytes=tally.bytes,
+            errors=_counts(tally.errors),
         )
 
     def _judge(self) -> tuple[str, str]:
@@ -84,13 +114,19 @@ class CrawlPlan:
         expected = f"{known} posts, the source expects {least} or more (assertions.posts_per_crawl.min)"
         aside = f"{tally.set_aside} rows set aside, more than could be read; see the rejects folder"
         nothing = "and nothing else was found"
+        odd = f"none of {tally.odd_threads} threads could be read, the last: {self.last_oddity}"
         judgements = [
+            (tally.odd_threads and not known, "changed", odd),
             (tally.forbidden and not known, "refused", f"{tally.forbidden} pages left out ({_FORBIDDEN}), {nothing}"),
             (tally.failed_pages and not known, "failed", f"{tally.failed_pages} pages could not be fetched, {nothing}"),
-            (self.cut_short and not tally.pages, "failed", f"{self.cut_short}; not one page was read"),
+            (
+                self.cut_short and not (tally.pages or self.is_resting),
+                "failed",
+                f"{self.cut_short}; not one page was read",
+            ),
             (tally.says_empty and not tally.posts, "empty", "the site says that there is nothing"),
             (tally.set_aside > tally.posts + tally.unchanged, "changed", aside),
-            (known < least and not self.state.ever_complete and self.is_full, "changed", expected),
+            (known < least and not self.state.ever_complete and self.is_full, "fewer", expected),
         ]
         ok = ("ok", "; ".join(self._remarks()))
         return next(((outcome, detail) for holds, outcome, detail in judgements if holds), ok)
@@ -99,10 +135,13 @@ class CrawlPlan:
         tally = self.tally
         remarks = [
             (tally.posts == 0, "nothing new"),
+            (tally.deleted, f"{tally.deleted} posts are no longer on the site"),
+            (tally.odd_threads, f"{tally.odd_threads} threads could not be read, the last: {self.last_oddity}"),
             (tally.forbidden, f"{tally.forbidden} pages left out: {_FORBIDDEN}"),
             (tally.failed_pages, f"{tally.failed_pages} pages could not be fetched; the next crawl tries them again"),
             (tally.left_out, f"{tally.left_out.total()} posts left out: {_counts(tally.left_out)}"),
             (tally.too_deep, f"{tally.too_deep} links not followed: deeper than crawl.max_depth"),
+            (tally.too_long, f"{tally.too_long} threads have more pages than are read of one (max_pages)"),
             (self.cut_short, self.cut_short),
         ]
         return [text for holds, text in remarks if holds]

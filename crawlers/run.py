@@ -22,6 +22,8 @@ from minsheng.settings import CrawlSettings
 
 _log = logging.getLogger(__name__)
 _LOCK_SECONDS = 2.0
+# A crawl that ends in order may still be waiting for its turn at a host (ten minutes at most).
+_GRACE_SECONDS = 900.0
 _LONGEST_DETAIL = 300
 _RUNNING: set[subprocess.Popen[str]] = set()
 
@@ -34,10 +36,12 @@ def crawl(
     settings: CrawlSettings,
     now: datetime,
     progress: Callable[[int, int], None] | None = None,
+    fill_back: bool = False,
 ) -> CrawlReport:
     """Read one source and wait until that is done. The crawl dies with this process.
 
-    ``progress`` is called with (posts, 0) while posts are found; if it raises, the crawl is stopped.
+    ``progress`` is called with (posts, 0) while posts are found; if it raises, the crawl is stopped. ``fill_back``:
+    bring what is missing of the span that ``crawlers.backfill`` holds, instead of what is new.
 
     Raises:
         ConfigError: ``source.yml`` is wrong, or a foreign host would be read without ``crawl.contact``.
@@ -59,8 +63,10 @@ def crawl(
             "report": str(report_file.absolute()),
             "settings": settings.model_dump(mode="json"),
             "now": now.isoformat(),
+            "fill_back": fill_back,
         }
-        status, last_words = _run_child(orders, lock, progress)
+        longest = settings.max_minutes * 60 + _GRACE_SECONDS
+        status, last_words = _run_child(orders, lock, progress, longest)
         if report_file.exists():
             report = _read_report(report_file)
         else:
@@ -77,8 +83,13 @@ def stop_crawls() -> None:
         child.terminate()
 
 
-def _run_child(orders: dict[str, Any], lock: IO[str], progress: Callable[[int, int], None] | None) -> tuple[int, str]:
-    """Start the child, listen to it, and return its status and the last line of its log."""
+def _run_child(
+    orders: dict[str, Any], lock: IO[str], progress: Callable[[int, int], None] | None, longest: float
+) -> tuple[int, str]:
+    """Start the child, listen to it, and return its status and the last line of its log.
+
+    One that does not end by itself, because a page keeps it so busy that it hears nothing, is killed.
+    """
     command = [sys.executable, "-m", "crawlers.child"]
     pipe = subprocess.PIPE
     # The child holds the lock too: a successor of this process waits until the child is gone.
@@ -91,6 +102,9 @@ def _run_child(orders: dict[str, Any], lock: IO[str], progress: Callable[[int, i
         words: deque[str] = deque(maxlen=1)
         listener = threading.Thread(target=_listen, args=(child.stderr, words), daemon=True)
         listener.start()
+        watchdog = threading.Timer(longest, _put_down, (child, words, longest))
+        watchdog.daemon = True
+        watchdog.start()
         try:
             child.stdin.write(json.dumps(orders) + "\n")
             child.stdin.flush()
@@ -99,10 +113,16 @@ def _run_child(orders: dict[str, Any], lock: IO[str], progress: Callable[[int, i
                     progress(json.loads(line)["posts"], 0)
             status = child.wait()
         finally:
+            watchdog.cancel()
             child.kill()
             _RUNNING.discard(child)
         listener.join()
     return status, mask(words[0])[0][:_LONGEST_DETAIL] if words else "no log"
+
+
+def _put_down(child: subprocess.Popen[str], words: deque[str], longest: float) -> None:
+    child.kill()
+    words.append(f"it did not end within {longest:.0f} seconds, and was killed (crawl.max_minutes)")
 
 
 def _listen(stream: IO[str], words: deque[str]) -> None:

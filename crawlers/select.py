@@ -7,6 +7,7 @@ from typing import Any
 from parsel import Selector, SelectorList
 
 _BREAKS = {"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "dd", "dt", "pre", "article"}
+_BREAK = object()
 _SILENT = {"script", "style", "noscript", "template", "head"}
 _ATTRIBUTE = re.compile(r"@[\w:-]+")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u3000]+")
@@ -101,18 +102,19 @@ def tidy(text: str) -> str:
 
 
 def _pieces(element: Any, unwanted: frozenset[Any]) -> Iterator[str]:
-    if not isinstance(element.tag, str) or element.tag in _SILENT or element in unwanted:
-        return
-    breaks = element.tag in _BREAKS
-    if breaks:
-        yield "\n"
-    # A line break in the source of a page is a space to its reader.
-    yield (element.text or "").replace("\n", " ")
-    for child in element:
-        yield from _pieces(child, unwanted)
-        yield (child.tail or "").replace("\n", " ")
-    if breaks:
-        yield "\n"
+    """Yield the texts below an element; with a stack of its own, for a page may be nested deeper than Python goes."""
+    waiting: list[Any] = [element]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            # A line break in the source of a page is a space to its reader.
+            yield part.replace("\n", " ")
+        elif part is _BREAK:
+            yield "\n"
+        elif isinstance(part.tag, str) and part.tag not in _SILENT and part not in unwanted:
+            breaks = [_BREAK] if part.tag in _BREAKS else []
+            inner = [each for child in part for each in (child, child.tail or "")]
+            waiting += reversed([*breaks, part.text or "", *inner, *breaks])
 
 
 def _compile(text: str, *, is_json: bool) -> None:

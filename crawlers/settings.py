@@ -7,7 +7,6 @@ from minsheng.errors import ConfigError
 from minsheng.settings import CrawlSettings
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_LONGEST_CRAWL_SECONDS = 4 * 3600
 
 
 def user_agent(contact: str) -> str:
@@ -44,7 +43,8 @@ def _manners(settings: CrawlSettings) -> dict[str, Any]:
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "CONCURRENT_REQUESTS": 2,
         "DOWNLOAD_DELAY": settings.delay_seconds,
-        "AUTOTHROTTLE_ENABLED": True,
+        # No pause at all is for tests and the demo: there is nobody to be gentle to.
+        "AUTOTHROTTLE_ENABLED": settings.delay_seconds > 0,
         "AUTOTHROTTLE_START_DELAY": settings.delay_seconds,
         "AUTOTHROTTLE_MAX_DELAY": 60.0,
         "DEFAULT_REQUEST_HEADERS": {
@@ -58,23 +58,25 @@ def _limits(settings: CrawlSettings) -> dict[str, Any]:
     return {
         "DOWNLOAD_MAXSIZE": settings.max_page_bytes,
         "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_TIMEOUT": 60,
+        "DOWNLOAD_TIMEOUT": settings.page_seconds,
         "DEPTH_LIMIT": settings.max_depth,
         "DEPTH_STATS_VERBOSE": False,
         "REDIRECT_MAX_TIMES": 5,
         "RETRY_TIMES": settings.retries,
-        "CLOSESPIDER_TIMEOUT": _LONGEST_CRAWL_SECONDS,
+        "CLOSESPIDER_TIMEOUT": settings.max_minutes * 60,
+        "CLOSESPIDER_PAGECOUNT": settings.max_pages,
         "MEMUSAGE_LIMIT_MB": 1024,
+        "MEMUSAGE_CHECK_INTERVAL_SECONDS": 5.0,
     }
 
 
 def _parts(settings: CrawlSettings) -> dict[str, Any]:
-    private = {} if settings.allow_private_hosts else {"TWISTED_DNS_RESOLVER": "crawlers.middlewares.PublicResolver"}
-    return private | {
+    return _resolver(settings.allow_private_hosts) | {
         "SPIDER_MODULES": ["crawlers.engines"],
         "ITEM_PIPELINES": {
             "crawlers.pipelines.MaskPipeline": 100,
             "crawlers.pipelines.CheckPipeline": 200,
+            "crawlers.backfill.SpanPipeline": 250,
             "crawlers.pipelines.InboxPipeline": 300,
         },
         # One item after the other: the end of a thread must come after its posts.
@@ -86,6 +88,14 @@ def _parts(settings: CrawlSettings) -> dict[str, Any]:
             "crawlers.middlewares.Robots": 100,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
             "crawlers.middlewares.Patience": 550,
+            "crawlers.pages.Conditional": 560,
+            "crawlers.turns.HostTurns": 950,
+        },
+        # From the spider outwards: pages of a thread, what a page wants, what went wrong.
+        "SPIDER_MIDDLEWARES": {
+            "crawlers.pages.WholeThreads": 970,
+            "crawlers.pages.PageRules": 960,
+            "crawlers.pages.Tolerance": 950,
         },
         "EXTENSIONS": {"scrapy.extensions.memusage.MemoryUsage": None, "crawlers.memory.PresentMemory": 0},
         # Only the settings of the deployment decide where requests go, not variables of the environment.
@@ -96,3 +106,9 @@ def _parts(settings: CrawlSettings) -> dict[str, Any]:
         "LOG_FORMATTER": "crawlers.middlewares.QuietLog",
         "STATS_DUMP": False,
     }
+
+
+def _resolver(allowed: bool | tuple[str, ...]) -> dict[str, Any]:
+    if allowed is True:
+        return {}
+    return {"TWISTED_DNS_RESOLVER": "crawlers.middlewares.PublicResolver", "PRIVATE_HOSTS": list(allowed or ())}

@@ -57,9 +57,21 @@ class CrawlSettings(Group):
 
     contact: str = Field("", description="mail or page named in the user agent; must be set to crawl foreign hosts")
     delay_seconds: float = Field(1.0, ge=0, description="pause between requests to one host; AutoThrottle adds to it")
-    allow_private_hosts: bool = Field(False, description="allow loopback and private addresses (demo and tests)")
-    max_page_bytes: int = Field(5_000_000, ge=1000, description="larger pages are refused")
+    allow_private_hosts: bool | tuple[str, ...] = Field(
+        False, description="hosts that may have a private address (intranet); true: every host (demo and tests)"
+    )
+    opt_out: tuple[str, ...] = Field((), description="hosts and address prefixes that are not read and not kept")
+    quiet_hours: str = Field(
+        "",
+        pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="Beijing hours without requests, such as 23:00-06:00",
+    )
+    requests_per_day: int = Field(10_000, ge=1, description="most requests to one host in one Beijing day, all sources")
+    max_page_bytes: int = Field(5_000_000, ge=1000, description="larger pages are refused, unpacked too")
     max_depth: int = Field(60, ge=1, description="longest chain of links followed from a start page")
+    max_pages: int = Field(20_000, ge=1, description="most pages of one crawl; the next goes on")
+    max_minutes: int = Field(240, ge=1, description="longest crawl; the next goes on")
+    page_seconds: int = Field(60, ge=1, description="longest wait for one whole page")
     retries: int = Field(4, ge=0, description="tries after a failed request, with growing pauses")
 
 

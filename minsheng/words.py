@@ -118,10 +118,21 @@ RULES: Mapping[str, str] = {
 OUTCOMES: Mapping[str, str] = {
     "ok": "正常",
     "empty": "无内容",
+    "fewer": "少于预期",
     "changed": "页面改版",
     "refused": "不允许读取",
     "failed": "读取失败",
 }
+
+HEALTH: Mapping[str, str] = {
+    "ok": "正常",
+    "empty": "无内容",
+    "fewer": "少于预期",
+    "blocked": "不允许读取",
+    "changed": "页面改版",
+    "failing": "读取失败",
+}
+"""The states of a source."""
 
 ALERT_STATES: Mapping[str, str] = {
     AlertState.OPEN: "新提示",

@@ -13,6 +13,7 @@ LONGEST_MODULE = 500
 CLOCKS = {
     "crawlers/middlewares.py": "a Retry-After header may name a moment",
     "crawlers/run.py": "measures how long a crawl took",
+    "crawlers/turns.py": "crawls of several processes share the pauses of a host by the clock of the machine",
 }
 
 

@@ -21,6 +21,7 @@ _HEALTHY = {"ok", "empty"}
 _OUTCOMES = {
     "ok": "采集正常",
     "empty": "页面正常但没有内容",
+    "fewer": "读到的少于预期",
     "changed": "页面结构变了",
     "refused": "网站拒绝采集",
     "failed": "采集失败",

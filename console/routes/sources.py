@@ -8,11 +8,12 @@ from console.desk import Desk
 from console.render import desk_of, page
 from indexer.base import Query
 from minsheng import words
-from minsheng.domain import CrawlReport, Source
+from minsheng.domain import BEIJING, CrawlReport, Source, SourceHealth
 
 ADVICE = {
     "ok": "",
     "empty": "页面可读但没有内容。若连续多次如此，请核对来源的起始地址。",
+    "fewer": "读到的条数远少于以往或预期。请打开网站核对：是真的少了，还是页面改了。",
     "changed": "页面结构与来源说明不符，本次没有入库。请运维按新页面修改来源说明后重新读取。",
     "refused": "对方声明不允许读取（robots.txt、登录墙或内网地址）。本系统照办，不绕过；请改用对方公开的入口。",
     "failed": "网络或对方服务器出错，下次会再试。若持续超过一天，请运维检查网络与地址。",
@@ -29,35 +30,45 @@ class Row:
     outcome: str
     advice: str
     posts: int
+    health: SourceHealth | None = None
 
     @property
     def is_ok(self) -> bool:
-        """Whether the last reading brought what was expected."""
-        return self.report is not None and self.report.outcome == "ok"
+        """Whether the source brings what is expected of it."""
+        state = self.health.state if self.health else self.report and self.report.outcome
+        return state == "ok"
 
 
 def show(request: Request) -> Response:
     """Answer with the table of sources, those in trouble first."""
     desk = desk_of(request)
-    crawls = desk.crawls()
+    crawls, health = desk.crawls(), desk.health()
     posts = desk.index.facet(Query(), "source", limit=1000)
-    rows = [_row(source, crawls.get(name), posts.get(name, 0)) for name, source in desk.sources.items()]
+    rows = [
+        _row(source, crawls.get(name), posts.get(name, 0), health.get(name)) for name, source in desk.sources.items()
+    ]
     rows.sort(key=lambda row: (row.is_ok, row.source.name))
     return page(request, "sources.html", rows=rows)
 
 
 def unhealthy(desk: Desk) -> dict[str, str]:
-    """Return the sources whose last reading did not end well: name and the word for it."""
-    crawls = desk.crawls()
-    return {
-        name: words.OUTCOMES.get(crawls[name].outcome, crawls[name].outcome)
-        for name in desk.sources
-        if name in crawls and crawls[name].outcome != "ok"
-    }
+    """Return the sources that do not read well: name and the word for it, with the day since when."""
+    crawls, health = desk.crawls(), desk.health()
+    troubled: dict[str, str] = {}
+    for name in desk.sources:
+        if name in health and health[name].state != "ok":
+            since = health[name].since.astimezone(BEIJING)
+            troubled[name] = f"{words.HEALTH[health[name].state]}，自 {since.month} 月 {since.day} 日起"
+        elif name not in health and name in crawls and crawls[name].outcome != "ok":
+            troubled[name] = words.OUTCOMES.get(crawls[name].outcome, crawls[name].outcome)
+    return troubled
 
 
-def _row(source: Source, report: CrawlReport | None, posts: int) -> Row:
+def _row(source: Source, report: CrawlReport | None, posts: int, health: SourceHealth | None) -> Row:
     if report is None:
         return Row(source, None, NEVER_READ, "等待第一次读取；若定时任务已开而久未读取，请运维查看日志。", posts)
     word = words.OUTCOMES.get(report.outcome, report.outcome)
-    return Row(source, report, word, ADVICE.get(report.outcome, "请运维查看日志。"), posts)
+    advice = ADVICE.get(report.outcome, "请运维查看日志。")
+    if health is not None and health.state == "fewer":
+        word, advice = words.HEALTH["fewer"], ADVICE["fewer"]
+    return Row(source, report, word, advice, posts, health)

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from parsel import Selector
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DropItem
+from scrapy.exceptions import DropItem, IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from crawlers.failures import kind_of
 from crawlers.items import ThreadEnd
 from crawlers.middlewares import Forbidden
 from crawlers.plan import CrawlPlan
@@ -21,6 +22,7 @@ from crawlers.select import shows
 from minsheng.errors import SourceChanged, SourceRefused
 
 _GONE = {404, 410}
+_NOT_MODIFIED = 304
 _REFUSED = {401, 403, 407, 451}
 _MOST_FAILED_PAGES = 10
 
@@ -101,6 +103,8 @@ class PlannedSpider(Spider):
     def start_failed(self, failure: Failure) -> None:
         """End the crawl: a start page could not be read."""
         error: BaseException | None = failure.value
+        if self._is_no_failure(error):
+            return
         if isinstance(error, HttpError):
             status, url = error.response.status, error.response.url
             outcome = "refused" if status in _REFUSED else "changed" if status in _GONE else "failed"
@@ -111,18 +115,32 @@ class PlannedSpider(Spider):
             self.stop("failed", _describe(error))
 
     def page_failed(self, failure: Failure) -> Iterator[ThreadEnd]:
-        """Note a page that could not be read; a thread that is gone is done."""
+        """Note a page that could not be read; a thread that is gone, or the same as before, is done."""
         error: BaseException | None = failure.value
         status = error.response.status if isinstance(error, HttpError) else 0
         request: Any = getattr(failure, "request", None)
-        if status in _GONE and "address" in request.cb_kwargs:
-            yield ThreadEnd(request.cb_kwargs["address"], request.cb_kwargs["activity"])
+        orders = request.cb_kwargs if request is not None else {}
+        if status in _GONE and "address" in orders:
+            yield ThreadEnd(orders["address"], orders["activity"], gone=True)
+        elif self._is_no_failure(error):
+            yield from [ThreadEnd(orders["address"], orders["activity"])] if "address" in orders and status else []
         elif status in _REFUSED or isinstance(error, Forbidden):
             self.plan.tally.forbidden += 1
         else:
             self.plan.tally.failed_pages += 1
             if self.plan.tally.failed_pages > max(_MOST_FAILED_PAGES, self.plan.tally.pages):
                 self.stop("failed", f"too many pages could not be fetched, the last: {_describe(error)}")
+
+    def _is_no_failure(self, error: BaseException | None) -> bool:
+        """Return whether a page only did not change, or was not asked for; count the kind of any other error."""
+        # When it is not the time to ask, not even robots.txt can be, which then seems to forbid the page.
+        if isinstance(error, IgnoreRequest) and self.plan.cut_short:
+            return True
+        if isinstance(error, HttpError) and error.response.status == _NOT_MODIFIED:
+            self.plan.tally.pages += 1
+            return True
+        self.plan.tally.errors[kind_of(error)] += 1
+        return False
 
     def stop_for(self, failure: Failure) -> None:
         """End the crawl for an error in a callback or a pipeline."""

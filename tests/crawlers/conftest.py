@@ -35,6 +35,8 @@ class Site:
         self.types: dict[str, str] = {}
         self.asked: list[str] = []
         self.agents: set[str] = set()
+        self.validators: dict[str, str] = {}
+        self.saved: list[str] = []
         self.pause = 0.0
         site = self
 
@@ -45,6 +47,12 @@ class Site:
                 time.sleep(site.pause)
                 status, headers = (site.answers.get(self.path) or [(200, {})]).pop(0)
                 body = site.pages.get(self.path)
+                tag = site.validators.get(self.path)
+                if tag and status == 200:
+                    headers = headers | {"ETag": tag}
+                    if self.headers["If-None-Match"] == tag:
+                        site.saved.append(self.path)
+                        status, body = 304, b""
                 if body is None and status == 200:
                     status, body = 404, b"not here"
                 self.send_response(status)
@@ -143,9 +151,16 @@ class Desk:
         (place / "source.yml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
         return place
 
-    def crawl(self, place: Path, progress: Callable[[int, int], None] | None = None, **changes: Any) -> CrawlReport:
-        settings = self.settings.model_copy(update=changes)
-        return crawl(place, inbox=self.inbox, state=self.state, settings=settings, now=self.now, progress=progress)
+    def crawl(
+        self,
+        place: Path,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        fill_back: bool = False,
+        **changes: Any,
+    ) -> CrawlReport:
+        places = {"inbox": self.inbox, "state": self.state, "settings": self.settings.model_copy(update=changes)}
+        return crawl(place, now=self.now, progress=progress, fill_back=fill_back, **places)
 
     def posts(self) -> list[Post]:
         return [parse_post(line) for file in inbox_files(self.inbox) for line in file.read_text().splitlines()]

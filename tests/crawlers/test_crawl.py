@@ -242,10 +242,25 @@ def test_a_page_that_fails_is_tried_by_the_next_crawl_and_one_that_is_gone_is_no
     assert again.posts == 4, "two of the page that failed, two of the one that was forbidden"
 
 
-def test_a_redesigned_thread_ends_as_changed_and_keeps_what_was_read(desk, site):
+def test_one_thread_that_cannot_be_read_is_told_and_tried_again_and_ends_nothing(desk, site):
     site.forum(threads=7, posts=2)
     place = desk.source(site)
     site.put("/t/7", "<h1>路灯</h1><section>新的样子</section>")
+
+    report = desk.crawl(place)
+    site.forum(threads=7, posts=2)
+    mended = desk.crawl(place)
+
+    assert (report.outcome, report.posts, mended.posts) == ("ok", 12, 2)
+    assert "1 threads could not be read, the last: " in report.detail
+    assert report.errors == "SourceChanged 1"
+
+
+def test_threads_that_are_redesigned_end_as_changed_and_keep_what_was_read(desk, site):
+    site.forum(threads=7, posts=2)
+    place = desk.source(site)
+    for number in (5, 6, 7):
+        site.put(f"/t/{number}", "<h1>路灯</h1><section>新的样子</section>")
 
     report = desk.crawl(place)
     site.forum(threads=7, posts=2)
@@ -277,14 +292,14 @@ def test_how_a_start_page_decides_the_outcome(desk, site, page, outcome, detail)
     assert detail in report.detail
 
 
-def test_fewer_posts_than_a_source_promises_is_changed_and_more_too(desk, site):
+def test_fewer_posts_than_a_source_promises_is_told_and_more_is_changed(desk, site):
     site.forum(threads=2, posts=2)
 
     few = desk.crawl(desk.source(site, assertions={"posts_per_crawl": {"min": 5, "max": 10}}))
     site.forum(threads=9, posts=2)
     many = desk.crawl(desk.source(site, assertions={"posts_per_crawl": {"min": 5, "max": 10}}))
 
-    assert (few.outcome, few.posts) == ("changed", 4)
+    assert (few.outcome, few.posts) == ("fewer", 4)
     assert "expects 5 or more" in few.detail
     assert (many.outcome, many.posts) == ("changed", 10)
     assert "more than 10 posts" in many.detail

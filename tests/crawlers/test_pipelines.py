@@ -104,7 +104,7 @@ def test_only_new_and_edited_posts_are_written(make_plan, make_row):
 
     for plan.run, text in zip("1234", ("路灯坏了", "路灯坏了", "路灯坏了（已修）", "路灯坏了（已修）"), strict=True):
         pipeline = InboxPipeline(plan)
-        pipeline.process_item((row_to_post(make_row(text=text), plan), 0))
+        pipeline.process_item((row_to_post(row := make_row(text=text), plan), row))
         pipeline.process_item(end)
         pipeline.close_spider()
 
@@ -117,7 +117,7 @@ def test_a_long_crawl_publishes_segments_at_the_ends_of_threads(make_plan, make_
     pipeline = InboxPipeline(plan)
 
     for number in range(250):
-        pipeline.process_item((row_to_post(make_row(native=str(number)), plan), 0))
+        pipeline.process_item((row_to_post(row := make_row(native=str(number)), plan), row))
     before_the_end = inbox_files(plan.inbox)
     pipeline.process_item(ThreadEnd("http://forum.example/t/1", "250"))
 
@@ -141,7 +141,7 @@ def test_a_thread_that_ends_while_the_crawl_is_being_stopped_is_not_done(make_pl
 def test_a_crawl_whose_posts_cannot_be_kept_has_failed(make_plan, make_row):
     plan = make_plan()
     pipeline = InboxPipeline(plan)
-    pipeline.process_item((row_to_post(make_row(), plan), 0))
+    pipeline.process_item((row_to_post(row := make_row(), plan), row))
     shutil.rmtree(plan.inbox)
 
     with pytest.raises(FileNotFoundError):
