@@ -18,6 +18,7 @@ from app.model_commands import adapt, label
 from app.progress import bar
 from app.retention_commands import retention_cli, sources_cli
 from app.search_command import search
+from app.source_commands import add, check, known, read_page
 from app.tables import show_checks, show_explanation, show_findings, show_rules
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError, MinshengError
@@ -78,7 +79,7 @@ def crawl(
         raise ConfigError(f"{office.folders.sources}: no source to crawl; docs/sources.md shows how to write one")
     troubles = 0
     for name in chosen:
-        _known_source(office, name)
+        known(office, name)
         with bar(out, f"采集 {name}") as step:
             report = crawl_source(office, name, step)
         troubles += report.outcome not in {"ok", "empty"}
@@ -220,6 +221,9 @@ def demo(
 
 for command in (search, export, evaluate, label, adapt, backup, restore):
     cli.command()(command)
+sources_cli.command()(add)
+sources_cli.command()(check)
+sources_cli.command("test")(read_page)
 cli.add_typer(sources_cli, name="sources")
 cli.add_typer(retention_cli, name="retention")
 cli.add_typer(index_cli, name="index")
@@ -229,17 +233,6 @@ def _open(folder: Path) -> "Office":
     from app.bootstrap import Office
 
     return Office(folder, os.environ)
-
-
-def _known_source(office: "Office", name: str) -> None:
-    from app.withdrawn import refuse
-    from minsheng.strict import nearest
-
-    refuse(office.folders.var, name)
-    if name not in office.source_configs:
-        raise ConfigError(
-            f"no source {name!r} in {office.folders.sources}; {nearest(name, list(office.source_configs))}"
-        )
 
 
 if __name__ == "__main__":
