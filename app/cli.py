@@ -57,13 +57,16 @@ def main() -> None:
 
 
 @cli.command()
-def init(folder: Annotated[Path, typer.Argument(help="新部署的文件夹")] = HERE) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(help="新部署的文件夹")] = HERE,
+    contact: Annotated[str, typer.Option(help="采集时向网站说明的联系邮箱或网页")] = "",
+) -> None:
     """新建一个部署：设置、项目、表述的样例。"""
     from app.starter import init as make
 
-    for path in make(folder):
+    for path in make(folder, contact):
         out.print(f"已写 {path}", highlight=False)
-    out.print("下一步：编辑 projects/ 与 claims/，在 sources/ 下写来源，然后 minsheng doctor")
+    out.print("下一步：编辑 projects/ 与 claims/，minsheng sources add 网址，然后 minsheng doctor")
 
 
 @cli.command()

@@ -66,7 +66,7 @@ class LookSpider(PlannedSpider):
         """Ask for the start pages."""
         for url in self.plan.config.start_urls:
             request = self.start_request(url)
-            request.meta["handle_httpstatus_all"] = True
+            request.meta["handle_httpstatus_list"] = list(range(400, 600))  # not redirects: they are followed
             yield request
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Any]:
