@@ -22,6 +22,7 @@ from app.relabel_command import relabel
 from app.retention_commands import retention_cli, sources_cli
 from app.search_command import search
 from app.similar_command import similar
+from app.source_commands import add, check, known, read_page
 from app.tables import show_checks, show_explanation, show_findings, show_rules
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError, MinshengError
@@ -62,13 +63,16 @@ def main() -> None:
 
 
 @cli.command()
-def init(folder: Annotated[Path, typer.Argument(help="新部署的文件夹")] = HERE) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(help="新部署的文件夹")] = HERE,
+    contact: Annotated[str, typer.Option(help="采集时向网站说明的联系邮箱或网页")] = "",
+) -> None:
     """新建一个部署：设置、项目、表述的样例。"""
     from app.starter import init as make
 
-    for path in make(folder):
+    for path in make(folder, contact):
         out.print(f"已写 {path}", highlight=False)
-    out.print("下一步：编辑 projects/ 与 claims/，在 sources/ 下写来源，然后 minsheng doctor")
+    out.print("下一步：编辑 projects/ 与 claims/，minsheng sources add 网址，然后 minsheng doctor")
 
 
 @cli.command()
@@ -87,7 +91,7 @@ def crawl(
         raise ConfigError("--until: belongs to --since")
     troubles = 0
     for name in chosen:
-        _known_source(office, name)
+        known(office, name)
         with bar(out, f"采集 {name}") as step:
             report = _crawl_past(office, name, since, until) if since else _crawl_new(office, name, step)
         troubles += report.outcome not in {"ok", "empty"}
@@ -246,6 +250,9 @@ def demo(
 for command in (search, similar, export, evaluate, label, adapt, correct, corrections, relabel, backup, restore):
     cli.command()(command)
 cli.add_typer(claims_cli, name="claims")
+sources_cli.command()(add)
+sources_cli.command()(check)
+sources_cli.command("test")(read_page)
 cli.add_typer(sources_cli, name="sources")
 cli.add_typer(retention_cli, name="retention")
 cli.add_typer(index_cli, name="index")
@@ -255,17 +262,6 @@ def _open(folder: Path) -> "Office":
     from app.bootstrap import Office
 
     return Office(folder, os.environ)
-
-
-def _known_source(office: "Office", name: str) -> None:
-    from app.withdrawn import refuse
-    from minsheng.strict import nearest
-
-    refuse(office.folders.var, name)
-    if name not in office.source_configs:
-        raise ConfigError(
-            f"no source {name!r} in {office.folders.sources}; {nearest(name, list(office.source_configs))}"
-        )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.retention import RetentionReport
 
 out = Console()
-sources_cli = typer.Typer(help="列出来源及最近一次采集的结果；撤回来源。")
+sources_cli = typer.Typer(help="列出来源；添加、查看、测试、撤回来源。")
 retention_cli = typer.Typer(help="保存期：删除过期的评论。", no_args_is_help=True)
 _REASONS = {"age": "过保存期", "withdrawn": "来源已撤回", "opted_out": "网站不愿被收录", "deleted": "网站已删除"}
 _PLACES = {

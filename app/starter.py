@@ -47,8 +47,8 @@ claims:
 """
 
 
-def init(folder: Path) -> list[Path]:
-    """Write a starter deployment; return the files made.
+def init(folder: Path, contact: str = "") -> list[Path]:
+    """Write a starter deployment; return the files made. ``contact`` is what crawlers tell the sites they read.
 
     Raises:
         ConfigError: There is one already; nothing is written.
@@ -56,7 +56,7 @@ def init(folder: Path) -> list[Path]:
     if (folder / FILE_NAME).exists():
         raise ConfigError(f"{folder / FILE_NAME}: is there already; edit it, or choose another folder")
     texts = {
-        folder / FILE_NAME: _HEAD + _settings(),
+        folder / FILE_NAME: _HEAD + _settings(contact),
         folder / "projects" / "projects.yml": _PROJECTS,
         folder / "claims" / "claims.yml": _CLAIMS,
     }
@@ -68,15 +68,18 @@ def init(folder: Path) -> list[Path]:
     return list(texts)
 
 
-def _settings() -> str:
+def _settings(contact: str) -> str:
+    given = {"crawl.contact": contact} if contact else {}
     lines: list[str] = []
     group = ""
     for key, default, help_text in describe_settings():
         first, _, rest = key.partition(".")
         if rest and first != group:
-            lines.append(f"# {first}:")
+            lines.append(f"{'' if any(name.startswith(f'{first}.') for name in given) else '# '}{first}:")
         group = first if rest else ""
-        lines.append(f"# {'  ' if rest else ''}{rest or key}: {_plain(default)}  # {help_text}")
+        mark = "" if key in given else "# "
+        value = _plain(given.get(key, default))
+        lines.append(f"{mark}{'  ' if rest else ''}{rest or key}: {value}  # {help_text}")
     return "\n".join(lines) + "\n"
 
 

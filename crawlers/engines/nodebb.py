@@ -28,7 +28,9 @@ class NodebbSpider(ApiSpider):
         parts = urlsplit(url)
         found = _LIST.search(parts.path)
         root = parts.path[: found.start()] if found else parts.path.rstrip("/")
-        query = "sort=recently_replied" if found and found[1] != "/recent" else ""
+        # By the last reply in every version: 3 and later know this word no more and fall back to their own default,
+        # which is that; recently_replied is unknown to 1 and 2, which then list the oldest first.
+        query = "sort=newest_to_oldest" if found and found[1] != "/recent" else ""
         return parts._replace(path=f"{root}/api{found[1] if found else '/recent'}", query=query, fragment="").geturl()
 
     def parse(self, response: Response, number: int = 1) -> Iterator[Any]:

@@ -1,18 +1,43 @@
 """Rules for names of private persons, only in the patterns in which people are exposed.
 
 Masked: a name after a label (联系人：, 姓名：), after 我叫 or 本人, beside a number of a contact, before 女士 or 先生,
-after a word for a private person (房东, 邻居, 村民, 嫌疑人 …), and signing a letter. A name must begin with a surname
-(``surnames``). A surname with a private title (王先生, 小李) is masked only after a label or beside a contact.
+after a word for a private person (房东, 邻居, 村民, 嫌疑人 …, ``persons``), in lists of such, and signing a letter. A
+name must begin with a surname (``surnames``); behind the plainest labels it need not. A surname with a private title
+(王先生, 小李) is masked only after a label or beside a contact.
 Stays: a surname with an official's title (王市长, 李主任), 王某, names of public life in running text, places, offices.
 """
 
 import re
 
+from crawlers.masking.persons import (
+    LABELS,
+    NEAR_KIN,
+    NOBODY,
+    OPEN_LABELS,
+    PERSONS,
+    PLAIN_LABELS,
+    any_of,
+    last_letters,
+)
 from crawlers.masking.rules import CONTACT, FILL, HAN, HOME, NAME, PHONE, Rule, after, before, rule
-from crawlers.masking.surnames import COMPOUND, FIRM, GIVEN, NO_GIVEN, NO_NAME, RARE, SURNAMES, WORDS_AFTER
+from crawlers.masking.surnames import (
+    COMPOUND,
+    FAR_PARTS,
+    FIRM,
+    GIVEN,
+    NAMES_ONLY,
+    NO_GIVEN,
+    NO_NAME,
+    NO_PLACE,
+    ODD,
+    RARE,
+    SURNAMES,
+    WORDS_ACROSS,
+    WORDS_AFTER,
+)
 
-_FULL = rf"(?:(?:{COMPOUND})[{HAN}]{{1,2}}|[{SURNAMES}][{HAN}]{{1,2}})"
-_LABELLED = rf"(?:(?:{COMPOUND})[{HAN}]{{1,2}}|[{SURNAMES}{RARE}][{HAN}]{{1,2}})"
+_FULL = rf"(?:(?:{COMPOUND})[{HAN}]{{1,2}}|[{SURNAMES}{RARE}][{HAN}]{{1,2}})"
+_LABELLED = rf"(?:(?:{COMPOUND})[{HAN}]{{1,2}}|[{SURNAMES}{RARE}{ODD}][{HAN}]{{1,2}})"
 _TITLE = r"(?:先生|女士|小姐|师傅|阿姨|大姐|大哥|大爷|大妈|老师|经理|总|工|哥|姐|叔|姨)"
 _TITLED = rf"(?:{COMPOUND}|[{SURNAMES}{RARE}])(?:{_TITLE})(?![{HAN}])|[小老阿][{SURNAMES}](?![{HAN}])"
 _OFFICIAL = (
@@ -20,34 +45,16 @@ _OFFICIAL = (
     r"|厅长|省长|检察官|干事|科员|委员|代表|总理|主席)"
 )
 _FAR_NAME = rf"[{HAN}]{{2,8}}·[{HAN}]{{2,8}}(?:·[{HAN}]{{2,8}})?"
-_ASKER = (
-    "联系人|投诉人|举报人|申请人|当事人|被投诉人|被举报人|反映人|来电人|信访人|申诉人|诉求人|报案人"
-    "|来访人|求助人|留言人|建议人|提议人"
-)
-_HOLDER = (
-    "姓名|户主|收件人|收货人|法定代表人|法人代表|法人|负责人|经办人|房东|车主|开户名|户名|签名|落款"
-    "|署名|持卡人|产权人|承租人|受益人|监护人|患者|原告|被告人?|持证人|开户人"
-)
-_LABEL = rf"(?:{_ASKER}|{_HOLDER})(?:姓名)?"
-_SIGNER = (
-    "(?:来信|请求|报告|具报|控告|被控告|代表|问政|签名|责任|发件|寄件|承办|债务|债权|委托|代理|检举|提交"
-    "|写信|残疾|参保|病|陈述|咨询|上访|买受|出卖|出租|承租|借款|"
-    "担保|受害|权利|继承|发帖|控制|实控|建房|拆迁|当事|申办|缴费|收款|汇款|借用|租赁|举证|证明|见证|提议)人"
-)
-_ANY_LABEL = rf"(?:{_ASKER}|{_SIGNER}|{_HOLDER})(?:姓名)?"
-_PRIVATE = (
-    "房东|工头|老总|村霸|恶霸|老头|老太太|老太|大爷|大妈|保洁|环卫工|老板|邻居|村民|居民"
-    "|业主|市民|群众|被告人?|嫌疑人|骗子|老赖|中介|司机|男子|女子|租户|租客|当事人|物业经理|项目经理"
-    "|肇事者|凶手|小偷|受害人|"
-    "死者|患者|学生|同学|儿子|女儿(?!童)|丈夫|妻子|老公|老婆|父亲|母亲|爷爷|奶奶|爱人|保安|店主|店长|拆迁户"
-    "|贫困户|低保户|原告|户主|老人|工友|同事|"
-    "(?:楼上|楼下|隔壁)(?:的)?(?:邻居|业主|租户|住户|人家)?|举报|实名举报|投诉人|举报人|申请人|联系人"
-    "|被投诉人|被举报人|家长|车主|老师|医生|护士|会计|出纳|户名|姓名|收件人|收货人|反映人"
-)
-_PRIVATE_ENDS = "东头板居民主众告人子赖介机客户事理者手偷生学儿夫妻公婆亲爷安长友上下壁家报师士计纳名洁工总长霸头太爷妈"
-_EDGE = re.compile(rf"[^{HAN}a-z]$|(?:联系|找|致电|业主|我是|[给询请叫的和人]|居民|村民|反映|姓名)$|^$")
-_CONTACT_WORD = r"(?:的|本人)?(?:联系)?(?:电话|手机|tel|身份证|微信|qq|邮箱|卡号|银行卡|护照)?(?:号码|号)?"
+_FAR_END = "[花勒丽娜汗江木提尔别克]?"
+_FAMILIES = frozenset(SURNAMES + RARE)
+_LABEL, _ANY_LABEL, _PERSON = any_of(PLAIN_LABELS), rf"(?:{any_of(LABELS)})(?:姓名)?", any_of(PERSONS)
+_EDGE = re.compile(rf"[^{HAN}a-z]$|(?:联系|找|致电|业主|我是|[给询请叫的和人与向对]|居民|村民|网友|市民|反映|姓名)$|^$")
+_CONTACT_WORD = r"(?:的|本人|[他她]的)?(?:联系)?(?:电话|手机|tel|身份证|微信|qq|邮箱|卡号|银行卡|护照)?(?:号码|号)?"
 _STOP = rf"(?=[^{HAN}]|$)"
+_I = "(?:[我俺咱]|本人|鄙人|在下)"
+_NOT_OPEN = re.compile(rf"{NOBODY}|[要请不未无暂见详同某全热各您你].*|.*(?:某|女士|先生|性|{_OFFICIAL})")
+_SINGLE, _DOUBLE = 1, 2
+_FOR_THE_PEOPLE = "为民"
 
 
 def _fits(name: str, following: str, *, sure: bool) -> int:
@@ -61,19 +68,49 @@ def _fits(name: str, following: str, *, sure: bool) -> int:
     family = 2 if re.match(COMPOUND, name) else 1
     given = name[family:]
     usual = [letter in GIVEN for letter in given]
-    if not given or given[0] in NO_GIVEN or re.match(_OFFICIAL, given):
+    if _is_no_name(name, given) and not (sure and len(given) > 1 and all(usual)):
         return 0
-    if NO_NAME.match(name) and not (sure and len(given) > 1 and all(usual)):
+    goes_on = given[-1] + following in WORDS_ACROSS or (given[-1] in "和与" and following in _FAMILIES)
+    if len(given) == _DOUBLE and goes_on:
+        return _fits(name[:-1], given[-1], sure=sure)
+    if not sure and family == 1 and name[0] in RARE and name[0] not in FIRM:
+        return _fits_rare(name, following)
+    is_firm = name[0] in FIRM or family > 1
+    if len(given) == _SINGLE:
+        lone = is_firm or _ends(following) or following in WORDS_AFTER
+        return len(name) if sure or (usual[0] and lone) else 0
+    letters = _given_letters(given, following, sure=sure, is_firm=is_firm)
+    return family + letters if letters else 0
+
+
+def _given_letters(given: str, following: str, *, sure: bool, is_firm: bool) -> int:
+    """Return how many of two letters behind a common surname are a given name."""
+    usual, ends = [letter in GIVEN for letter in given], _ends(following)
+    first_counts = sure or usual[0]
+    doubled = given[1] == following
+    if usual[1] and not doubled and (first_counts or ends or is_firm):
+        return _DOUBLE
+    if doubled or given[1] in NO_GIVEN or given[1] in WORDS_AFTER or (is_firm and not ends):
+        return _SINGLE if first_counts else 0
+    return _DOUBLE if ends and first_counts else 0
+
+
+def _ends(following: str) -> bool:
+    return not re.match(f"[{HAN}]", following)
+
+
+def _is_no_name(name: str, given: str) -> bool:
+    odd = not given or (given[0] in NO_GIVEN and given != _FOR_THE_PEOPLE)
+    return odd or re.match(_OFFICIAL, given) is not None or NO_NAME.match(name) is not None
+
+
+def _fits_rare(name: str, following: str) -> int:
+    given = name[1:]
+    if given in WORDS_ACROSS:
         return 0
-    ends = not re.match(f"[{HAN}]", following)
-    firm = name[0] in FIRM or family > 1
-    if len(given) == 1:
-        return len(name) if sure or (usual[0] and (firm or ends or following in WORDS_AFTER)) else 0
-    if usual[1] and given[1] != following and (sure or usual[0] or ends or firm):
+    if len(given) == _DOUBLE and GIVEN.issuperset(given) and given[1] != following:
         return len(name)
-    if given[1] in NO_GIVEN or given[1] in WORDS_AFTER or (firm and not ends) or given[1] == following:
-        return family + 1 if sure or usual[0] else 0
-    return len(name) if ends and (sure or usual[0]) else 0
+    return _DOUBLE if given[0] in NAMES_ONLY and (given[1:] or following)[:1] in {*WORDS_AFTER, "", " ", ","} else 0
 
 
 def _labelled(match: re.Match[str]) -> int:
@@ -81,7 +118,8 @@ def _labelled(match: re.Match[str]) -> int:
 
 
 def _unlabelled(match: re.Match[str]) -> int:
-    return _length(match, sure=False)
+    length = _length(match, sure=False)
+    return 0 if NO_PLACE.match(match.string, match.start("x") + length) else length
 
 
 def _length(match: re.Match[str], *, sure: bool) -> int:
@@ -114,40 +152,89 @@ def _addressed(match: re.Match[str]) -> bool:
 
 
 def _two_given(match: re.Match[str]) -> bool:
+    return _is_usual(match["x"]) and not NO_PLACE.match(match.string, match.end("x"))
+
+
+def _is_usual(name: str) -> bool:
+    """Return whether two letters common in given names follow a surname, and the three begin no other word."""
+    given = name[2:] if re.match(COMPOUND, name) else name[1:]
+    usual = len(given) > 1 and GIVEN.issuperset(given) and not NO_NAME.match(name)
+    return usual or given == _FOR_THE_PEOPLE
+
+
+def _has_usual_letters(match: re.Match[str]) -> bool:
+    """As ``_two_given``, but the name may begin like a word: a label stands before it, and nothing behind."""
     given = match["x"][1:]
-    return len(given) > 1 and GIVEN.issuperset(given) and not NO_NAME.match(match["x"])
+    return (len(given) > 1 and GIVEN.issuperset(given)) or given == _FOR_THE_PEOPLE
+
+
+def _is_private_list(match: re.Match[str]) -> bool:
+    names = match["x"].split("、")
+    officials = re.search(rf"领导|出席|同志|常委|代表|先进|模范|专家|{_OFFICIAL}", before(match, 30))
+    certain = sum(_is_usual(name) or name[0] in SURNAMES for name in names)
+    whole = all(_fits(name, "", sure=True) == len(name) for name in names)
+    return officials is None and whole and 2 * certain > len(names)
+
+
+def _is_filled_in(match: re.Match[str]) -> bool:
+    return _NOT_OPEN.fullmatch(match["x"]) is None
 
 
 NAME_RULES: tuple[Rule, ...] = (
     rule(
         NAME,
-        rf"(?:{_ANY_LABEL}[ ]?:|{_LABEL}[ ]?(?:是|为|叫|\())[ ]{{0,3}}(?P<x>{_FAR_NAME}|{_TITLED}"
+        rf"(?:{_ANY_LABEL}[ ]?:|(?:{_LABEL})(?:是|为|叫|\())[ ]{{0,3}}(?P<x>{_FAR_NAME}|{_TITLED}"
         rf"|{_LABELLED}(?!{_OFFICIAL}))",
         trim=_labelled,
-        needs="人名主东",
+        needs="人名主东告者",
     ),
-    rule(NAME, rf"(?:{_LABEL})[ ,](?P<x>{_FAR_NAME}|{_TITLED}|{_LABELLED}){_STOP}", trim=_labelled, needs="人名主东"),
     rule(
         NAME,
-        r"(?:[我俺咱]叫|我名叫|我的名字叫?是?|名字叫|本人叫|本人姓名|我(?:爱人|爸|妈|父亲|母亲|老公|老婆"
-        r"|儿子|女儿(?!童)|孩子|爷爷|奶奶)叫)[: ]?"
+        rf"(?:{_LABEL})(?:姓名)?[ ,](?P<x>{_FAR_NAME}|{_TITLED}|{_LABELLED}){_STOP}",
+        trim=_labelled,
+        needs="人名主东告者",
+    ),
+    rule(
+        NAME,
+        rf"(?:{any_of(OPEN_LABELS)})(?:姓名)?[ ]?:[ ]{{0,3}}(?P<x>[{HAN}]{{2,4}}){_STOP}",
+        _is_filled_in,
+        needs="人名主",
+    ),
+    rule(NAME, rf"(?:{_LABEL})(?:姓名)?(?P<x>{_LABELLED}){_STOP}", _has_usual_letters, needs="人名主东告者"),
+    rule(NAME, rf"(?:{_PERSON}):(?P<x>{_FULL}){_STOP}", trim=_labelled, needs=last_letters(PERSONS)),
+    rule(
+        NAME,
+        rf"(?:(?:{_PERSON})(?:名?叫|姓名|是|:)?|{_I}叫|名叫)[ ]?(?P<x>(?:{FAR_PARTS}){{1,3}}{_FAR_END})"
+        r"(?![盟旗县市区州镇])",
+        needs=last_letters(PERSONS) + "叫",
+    ),
+    rule(
+        NAME,
+        rf"(?:{_I}叫|我名叫|我的名字叫?是?|名字[叫是]|{_I}姓名叫?|(?:{_PERSON}|[我他她](?:{NEAR_KIN}))名?叫)[: ]?"
         rf"(?:(?P<x>{_FAR_NAME}|{_LABELLED})(?=[^{HAN}]|$|是|今|家|住|系|现|电话|手机|身份|来自|的))",
         trim=_labelled,
         needs="叫名",
     ),
-    rule(NAME, rf"(?:[我俺咱]叫|我名叫|本人叫)(?P<x>{_FULL})(?=[{HAN}])", trim=_unlabelled, needs="叫"),
-    rule(NAME, rf"(?:本人|我是|我系)[ :,]?(?P<x>{_LABELLED})(?=[,。(])", _two_given, needs="本我"),
+    rule(NAME, rf"(?:{_I}叫|我名叫)(?P<x>{_FULL})(?=[{HAN}])", trim=_unlabelled, needs="叫"),
+    rule(NAME, rf"(?:{_I}|我是|我系)[ :,]?(?P<x>{_LABELLED})(?=[,。(]|实名)", _two_given, needs="本我俺咱鄙在"),
+    rule(
+        NAME,
+        rf"(?:{_I}们?[是系]|家?住)[^,。;:!?\n]{{1,14}}(?:的|业主|居民|村民|市民|学生|家长|住户|职工|员工)"
+        rf"(?P<x>{_FULL})(?=[,。(]|$|[和与、]|[说称]|反映)",
+        _two_given,
+        needs="我俺咱本鄙住",
+    ),
     rule(NAME, rf"(?<=[{FILL[PHONE]}])[ ,]?[ (](?P<x>{_TITLED}|{_FULL})(?=[^{HAN}]|$)", _whole, needs=FILL[PHONE]),
     rule(
         NAME,
         rf"(?:本人|我是|我系)[ :,]?(?P<x>{_FULL})(?=[, (]{{0,2}}(?:住|家住|身份证|电话|手机|今年|男|女|系"
-        rf"|一名|来自|\d|[{CONTACT}])|[,。]?$)",
+        rf"|一名|来自|\d|[{CONTACT}])|的(?:{_PERSON})|[,。]?$)",
         trim=_unlabelled,
         needs="本我",
     ),
     rule(
         NAME,
-        rf"(?P<x>{_FAR_NAME}|{_TITLED}|{_FULL})(?={_TITLE}?[ ,:、()\-/]{{0,3}}{_CONTACT_WORD}[ :是为,"
+        rf"(?P<x>{_FAR_NAME}|{_TITLED}|{_LABELLED})(?={_TITLE}?[ ,:、()\-/]{{0,3}}{_CONTACT_WORD}[ :是为,"
         rf"(]{{0,3}}[{CONTACT}])",
         _at_edge,
         trim=_unlabelled,
@@ -155,11 +242,27 @@ NAME_RULES: tuple[Rule, ...] = (
     ),
     rule(
         NAME,
-        rf"(?:{_PRIVATE}|{_ASKER}|{_SIGNER}|{_HOLDER})(?:名?叫|是|:)?[ ]?(?P<x>{_FULL}(?!{_OFFICIAL}))",
+        rf"(?:{_PERSON}|{any_of(LABELS)}|[我他她其](?:{NEAR_KIN}))(?:名?叫|是|:)?[ ]?(?P<x>{_FULL}(?!{_OFFICIAL}))",
         trim=_full_name,
-        needs=_PRIVATE_ENDS,
+        needs=last_letters(PERSONS + LABELS) + NEAR_KIN.replace("|", ""),
     ),
-    rule(NAME, rf"(?P<x>{_FULL})(?=先生|女士|小姐)", _addressed, needs="先女小"),
+    rule(
+        NAME,
+        rf"(?:\d|[一二三四五六七八九十])(?:楼|单元|组|栋|幢|门|队|室|号楼)(?:的|业主|村民|住户|居民)?(?P<x>{_FULL})"
+        rf"(?=[家把往在私占扔]|[^{HAN}]|$)",
+        _two_given,
+        needs="楼元组栋幢门队室",
+    ),
+    rule(NAME, rf"(?:村|院|楼|小区|单位|单元)里?的(?P<x>{_FULL})(?=[把将私占])", _two_given, needs="村院楼区位元"),
+    rule(NAME, rf"(?P<x>{_LABELLED})(?=先生|女士|小姐)", _addressed, needs="先女小"),
+    rule(
+        NAME,
+        rf"(?:(?<![{HAN}])|(?<=尊敬的))(?P<x>{_FULL})(?=(?:女士|先生|同志)?[,:!]?(?:您好|你好))",
+        _two_given,
+        needs="好",
+    ),
+    rule(NAME, rf"(?P<x>(?:{FAR_PARTS}){{1,3}}{_FAR_END})(?=[ ,:(]{{0,2}}[{CONTACT}])", _at_edge, needs=CONTACT),
+    rule(NAME, rf"(?<![{HAN}])(?P<x>{_FULL})(?=同志[,:]?(?:您好|你好|反映)|同志[,:])", _two_given, needs="同"),
     rule(NAME, rf"(?P<x>{_FULL})(?=[ ,、(]{{1,2}}(?:男|女)[ ,、);。])", _whole_at_edge, needs="男女"),
     rule(
         NAME,
@@ -168,6 +271,14 @@ NAME_RULES: tuple[Rule, ...] = (
         needs=FILL[HOME] + FILL[PHONE],
     ),
     rule(NAME, rf"敬礼[!。 \n]{{0,4}}(?P<x>{_LABELLED})(?=\s|$|\d|[,。])", trim=_unlabelled, needs="敬"),
+    rule(
+        NAME,
+        rf"(?:名单|签名|有|的是)?[: ]{{0,2}}(?:(?<![{HAN}、])|(?<=[有是]))(?P<x>{_FULL}(?:、{_FULL}){{1,20}})"
+        r"(?=等[人多几\d一二三四五六七八九十]|[两三四五六七八九十]人|。?$)",
+        _is_private_list,
+        inner=rf"(?P<x>{_FULL})(?=、|$|[等两三四五六七八九十。])",
+        needs="、",
+    ),
     rule(
         NAME,
         rf"(?<=[{FILL[NAME]}])(?P<x>(?:[、和与及/][ ]?{_FULL}|,[ ]?{_FULL}(?=[,、。;\s]|$))+)",

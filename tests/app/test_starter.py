@@ -18,6 +18,13 @@ def test_a_starter_deployment_is_valid_as_it_stands(tmp_path):
     assert [claim.reviewed for claim in claims] == [False]
 
 
+def test_a_contact_is_set_in_its_place(tmp_path):
+    init(tmp_path / "office", "liaison@city.example")
+
+    assert load_settings(tmp_path / "office", {}).crawl.contact == "liaison@city.example"
+    assert (tmp_path / "office" / "minsheng.yml").read_text(encoding="utf-8").count("crawl:") == 1
+
+
 def test_the_settings_are_valid_too_when_every_default_is_uncommented(tmp_path):
     init(tmp_path)
     path = tmp_path / "minsheng.yml"

@@ -5,6 +5,8 @@ import pytest
 
 from benchmarks.redactor import pieces_of, read_written, scores
 from crawlers.masking import KINDS, find, mark_of, mask
+from crawlers.masking.persons import LABELS, PERSONS
+from crawlers.masking.surnames import COMPOUND, ODD, RARE, SURNAMES
 
 SENTENCES = read_written()
 
@@ -17,7 +19,7 @@ def score():
 def test_the_written_set_is_large_and_half_of_it_holds_nothing_to_mask():
     empty = sum(not sentence.pieces for sentence in SENTENCES)
 
-    assert len(SENTENCES) >= 640
+    assert len(SENTENCES) >= 2_000
     assert 0.4 <= empty / len(SENTENCES) <= 0.65
     assert {kind for sentence in SENTENCES for *_, kind in sentence.pieces} == set(KINDS)
 
@@ -41,6 +43,24 @@ def test_masking_any_mixture_of_the_sentences_twice_changes_nothing_more():
 
     masked = [mask(text)[0] for text in texts]
 
+    assert [mask(text) for text in masked] == [(text, 0) for text in masked]
+
+
+def test_any_run_of_the_words_that_the_rules_know_can_be_masked_and_only_once():
+    dice = random.Random(7)
+    words = [
+        *LABELS,
+        *PERSONS,
+        *COMPOUND.split("|"),
+        *SURNAMES,
+        *RARE,
+        *ODD,
+        *"明国人和先女士您好同志：，、。（）的是叫我家住3楼13800131234",
+    ]
+
+    texts = ["".join(dice.choices(words, k=dice.randint(1, 9))) for _ in range(6000)]
+
+    masked = [mask(text)[0] for text in texts]
     assert [mask(text) for text in masked] == [(text, 0) for text in masked]
 
 

@@ -7,12 +7,12 @@ from minsheng.errors import SourceChanged, SourceRefused
 
 from .apis import HOST, PHONE, POSTER, path_of, play, rows_and_more, saved
 
-LIST = f"{HOST}/api/category/5?sort=recently_replied"
+LIST = f"{HOST}/api/category/5?sort=newest_to_oldest"
 TOPIC = f"{HOST}/api/topic/12"
 CHANGES = {"engine": "nodebb", "list": None, "thread": None, "start_urls": [f"{HOST}/category/5/城市道路"]}
 SITE = {
-    "/api/category/5?sort=recently_replied": "nodebb/category.json",
-    "/api/category/5?sort=recently_replied&page=2": "nodebb/category_2.json",
+    "/api/category/5?sort=newest_to_oldest": "nodebb/category.json",
+    "/api/category/5?sort=newest_to_oldest&page=2": "nodebb/category_2.json",
     "/api/topic/12": "nodebb/topic_12.json",
     "/api/topic/12?page=2": "nodebb/topic_12_2.json",
     "/api/topic/15": "nodebb/topic_15.json",
@@ -32,10 +32,10 @@ def read_topic(reader, name="nodebb/topic_12.json", url=TOPIC, **orders):
 @pytest.mark.parametrize(
     ("page", "address"),
     [
-        ("/category/5/城市道路", "/api/category/5?sort=recently_replied"),
-        ("/api/category/5", "/api/category/5?sort=recently_replied"),
-        ("/category/5?page=3#top", "/api/category/5?sort=recently_replied"),
-        ("/bbs/category/5/x", "/bbs/api/category/5?sort=recently_replied"),
+        ("/category/5/城市道路", "/api/category/5?sort=newest_to_oldest"),
+        ("/api/category/5", "/api/category/5?sort=newest_to_oldest"),
+        ("/category/5?page=3#top", "/api/category/5?sort=newest_to_oldest"),
+        ("/bbs/category/5/x", "/bbs/api/category/5?sort=newest_to_oldest"),
         ("/recent", "/api/recent"),
         ("/", "/api/recent"),
         ("", "/api/recent"),
@@ -51,7 +51,7 @@ def test_a_list_asks_for_its_topics_and_the_next_page_but_not_for_deleted_or_fut
     assert [path_of(request) for request in requests] == [
         "/api/topic/12",
         "/api/topic/15",
-        "/api/category/5?sort=recently_replied&page=2",
+        "/api/category/5?sort=newest_to_oldest&page=2",
     ]
     assert requests[0].cb_kwargs == {"address": TOPIC, "activity": "5 2026-03-05T09:30:00.000Z"}
 
@@ -171,7 +171,7 @@ def test_a_crawl_reads_everything_once_and_then_what_is_new(desk, site):
     assert POSTER not in desk.everything_on_disk()
     assert PHONE not in desk.everything_on_disk()
     assert (quiet.outcome, quiet.posts) == ("ok", 0)
-    assert site.asked == ["/robots.txt", "/api/category/5?sort=recently_replied"]
+    assert site.asked == ["/robots.txt", "/api/category/5?sort=newest_to_oldest"]
 
 
 @pytest.mark.parametrize(("status", "outcome"), [(401, "refused"), (500, "failed")])

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from crawlers.saved import read_saved
+from minsheng.errors import ConfigError, SourceChanged, SourceRefused
+from minsheng.settings import CrawlSettings
+
+PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "pages"
+BOARD = {"list": None, "thread": None}
+
+
+@pytest.fixture
+def read(desk, site, now):
+    """Read a saved page by a source with this engine."""
+
+    def saved(engine, name, **orders):
+        place = desk.source(site, engine=engine, **BOARD)
+        return read_saved(place, PAGES / name, now, CrawlSettings(), **orders)
+
+    return saved
+
+
+def test_a_list_tells_which_pages_a_crawl_would_read_next(read, site):
+    reading = read("discuz", "discuz/list_x35.html")
+
+    assert reading.posts == ()
+    assert any("thread-" in url or "viewthread" in url for url in reading.following)
+    assert site.asked == [], "nothing is asked of the site"
+
+
+@pytest.mark.parametrize(
+    ("engine", "name"),
+    [
+        ("discuz", "discuz/thread_x35.html"),
+        ("nodebb", "nodebb/topic_12.json"),
+        ("discourse", "discourse/topic_12.json"),
+    ],
+)
+def test_the_page_of_a_thread_yields_its_posts_masked(read, engine, name):
+    reading = read(engine, name, thread=True, url="http://forum.example/thread-12-1-1.html")
+
+    assert len(reading.posts) >= 2
+    assert not any("王小明的昵称" in f"{post.title}{post.text}" for post in reading.posts)
+
+
+def test_a_feed_and_an_empty_board_are_read_alike(read):
+    assert len(read("feed", "feed/rss.xml").posts) == 2
+    assert read("discuz", "discuz/empty.html").says_empty
+
+
+def test_a_page_that_says_no_or_of_another_shape_is_an_error(read):
+    with pytest.raises(SourceRefused, match="not for guests"):
+        read("discuz", "discuz/login.html")
+    with pytest.raises(SourceChanged, match="no tbody"):
+        read("discuz", "discuz/redesigned_list.html")
+
+
+def test_a_page_that_is_not_there_and_an_engine_without_threads_are_said(read):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read("discuz", "discuz/no_such_page.html")
+    with pytest.raises(ConfigError, match="leave out --thread"):
+        read("feed", "feed/rss.xml", thread=True)
