@@ -1,14 +1,18 @@
 """The commands for sources, run in this process on a small site that plays a forum; its crawls are real processes."""
 
+import os
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from typer.testing import CliRunner
 
+from app.bootstrap import Office
 from app.cli import cli
+from app.newcomer import recognise_site
 from app.starter import init
 from crawlers.source import load_source
 from minsheng.errors import ConfigError, SourceRefused
@@ -18,6 +22,8 @@ POSTER = "王小明的昵称"
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
+    extensions_map: ClassVar = {**SimpleHTTPRequestHandler.extensions_map, "": "application/json"}
+
     def log_message(self, *_):
         """Be silent."""
 
@@ -124,6 +130,23 @@ def test_a_name_that_is_taken_is_said_before_the_trial(sources, site):
     again = sources("add", f"{site}/bulletin.html", "--name", "gs", "--yes")
 
     assert "--name" in str(again.exception)
+
+
+def test_a_post_of_wordpress_is_read_by_its_interface_where_that_answers_with_comments(office, site, pages):
+    head = '<meta name="generator" content="WordPress 6.4"><link rel="https://api.w.org/" href="/wp-json/">'
+    (pages / "lamps.html").write_text(f'<title>路灯</title>{head}<body class="postid-7"></body>', encoding="utf-8")
+    answer = pages / "wp-json" / "wp" / "v2" / "comments"
+    answer.parent.mkdir(parents=True)
+    deployment = Office(office, os.environ)
+
+    answer.write_text("[]")
+    silent, title = recognise_site(deployment, f"{site}/lamps.html")
+    answer.write_bytes((PAGES / "wordpress" / "comments_7.json").read_bytes())
+    open_, _ = recognise_site(deployment, f"{site}/lamps.html")
+
+    assert (silent.start, title) == (f"{site}/lamps.html", "路灯")
+    assert open_.start == f"{site}/wp-json/wp/v2/comments?post=7"
+    assert "REST interface answers" in open_.why
 
 
 def test_a_check_lists_every_source_and_ends_with_one_if_one_is_not_well(sources, site, pages):
