@@ -26,6 +26,7 @@ from app.source_commands import add, check, known, read_page
 from app.tables import show_checks, show_explanation, show_findings, show_rules
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError, MinshengError
+from minsheng.text import printable
 from minsheng.words import OUTCOMES
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def main() -> None:
         Console(stderr=True, soft_wrap=True).print(
             f"[bold]错误[/bold] {type(error).__name__}: ", end="", highlight=False
         )
-        Console(stderr=True, soft_wrap=True).print(str(error), markup=False, highlight=False)
+        Console(stderr=True, soft_wrap=True).print(printable(str(error)), markup=False, highlight=False)
         raise SystemExit(2) from error
 
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from minsheng.errors import ConfigError, MinshengError
+from minsheng.text import printable
 
 if TYPE_CHECKING:
     from app.bootstrap import Office
@@ -38,7 +39,7 @@ def add(
     office = Office(folder, os.environ)
     with out.status("查看网页"):
         sighting, shown_title = newcomer.recognise_site(office, url)
-    out.print(f"引擎 {sighting.engine}，依据：{sighting.why}", highlight=False, markup=False)
+    out.print(f"引擎 {sighting.engine}，依据：{printable(sighting.why)}", highlight=False, markup=False)
     if not (project or yes):
         project = _ask_project(list(office.register.projects))
     wishes = Wishes(name, title, kind or "", project)

@@ -11,6 +11,7 @@ from crawlers.beside import beside, texts_of
 from crawlers.saved import Reading
 from crawlers.trial import Trial
 from minsheng.domain import BEIJING, Post
+from minsheng.text import printable
 from minsheng.words import KINDS, OUTCOMES
 
 _SHOWN = 5
@@ -40,7 +41,7 @@ def show_beside(out: Console, trial: Trial) -> None:
     table.add_column("采到的", ratio=1)
     table.add_column("页面原文", ratio=1)
     for post in trial.posts[:_SHOWN]:
-        table.add_row(_head(post).append("\n" + _short(post.text)), Text(beside(post, texts) or NOT_THERE))
+        table.add_row(_head(post).append("\n" + _short(post.text)), Text(printable(beside(post, texts)) or NOT_THERE))
     out.print(table)
 
 
@@ -60,7 +61,7 @@ def show_health(out: Console, healths: Sequence[Health]) -> None:
             str(trial.pages),
             f"{health.seconds:.0f}",
             f"{newest.astimezone(BEIJING):%Y-%m-%d %H:%M}" if newest else "",
-            Text(trial.detail),
+            Text(printable(trial.detail)),
         )
     out.print(table)
 
@@ -71,26 +72,27 @@ def show_reading(out: Console, reading: Reading) -> None:
     for column in ("位置", "类别", "时间", "标题与正文", "赞同"):
         table.add_column(column)
     for post in reading.posts[:_MOST_ROWS]:
-        words = Text(post.title, style="dim").append(f"\n{_short(post.text)}", style="not dim")
-        time = f"{post.published_at.astimezone(BEIJING):%Y-%m-%d %H:%M}\n{post.shown_at}"
+        words = Text(printable(post.title), style="dim").append(f"\n{_short(post.text)}", style="not dim")
+        time = f"{post.published_at.astimezone(BEIJING):%Y-%m-%d %H:%M}\n{printable(post.shown_at)}"
         table.add_row(str(post.place or ""), KINDS[post.kind], Text(time), words, str(post.likes or ""))
     out.print(table)
     for reason in reading.set_aside:
-        out.print(Text(f"另存：{reason}"))
+        out.print(Text(printable(f"另存：{reason}")))
     for kind, number in reading.left_out:
         out.print(f"未采 {kind}：{number}", highlight=False)
     if reading.following:
         out.print(f"接着会读 {len(reading.following)} 页：", highlight=False)
         for url in reading.following[:_SHOWN]:
-            out.print(Text(f"  {url}"))
+            out.print(Text(printable(f"  {url}")))
     if reading.says_empty:
         out.print("页面自己说：没有内容")
 
 
 def _head(post: Post) -> Text:
     place = f"第 {post.place} 楼 " if post.place else ""
-    return Text(f"{place}{KINDS[post.kind]} {post.shown_at}", style="dim")
+    return Text(f"{place}{KINDS[post.kind]} {printable(post.shown_at)}", style="dim")
 
 
 def _short(text: str) -> str:
+    text = printable(text)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

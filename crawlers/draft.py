@@ -7,7 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
+from crawlers.masking import mask
 from crawlers.recognise import Sighting
+from minsheng.text import printable
 
 _LONGEST_NAME = 32
 _YIELD = {"min": 1, "max": 5000}
@@ -29,6 +31,7 @@ def name_for(url: str) -> str:
     host = (parts.hostname or "source").removeprefix("www.")
     board = re.search(r"(?:forum|thread|category|c/[\w-]+)[-/](\d+)", parts.path)
     number = board[1] if board else next(iter(parse_qs(parts.query).get("fid", [])), "")
+    number = number[:12]
     words = re.sub(r"[^a-z0-9]+", "_", host.lower()).strip("_")
     words = words if words[:1].isalpha() else f"s_{words}"
     room = _LONGEST_NAME - len(number) - 1 if number else _LONGEST_NAME
@@ -39,7 +42,7 @@ def write_draft(sighting: Sighting, wishes: Wishes, title: str) -> str:
     """Return a ``source.yml``; its first line says by what the engine was known."""
     content: dict[str, Any] = {
         "name": wishes.name or name_for(sighting.start),
-        "title": wishes.title or title or urlsplit(sighting.start).hostname,
+        "title": wishes.title or mask(printable(title))[0] or urlsplit(sighting.start).hostname,
         "kind": wishes.kind or sighting.kind.value,
         "engine": sighting.engine,
         "start_urls": [sighting.start],
@@ -51,6 +54,6 @@ def write_draft(sighting: Sighting, wishes: Wishes, title: str) -> str:
     content |= {"options": dict(sighting.options)} if sighting.options else {}
     if sighting.thread is not None:
         content["thread"] = sighting.thread.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    why = " ".join(sighting.why.split())
+    why = " ".join(printable(sighting.why).split())
     body = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100)
     return f"# Written by minsheng sources add; engine {sighting.engine}: {why}\n{body}"

@@ -56,3 +56,8 @@ def _simplified() -> dict[int, str]:
     return {
         ord(char): simple for char, simple in zip(chars, converted, strict=True) if simple != char and len(simple) == 1
     }
+
+
+def printable(text: str) -> str:
+    """Return a text that a terminal can show: what steers one (escape sequences, bells) becomes a space."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)

@@ -57,6 +57,12 @@ def test_a_service_on_another_host_is_allowed():
     assert load(write_draft(sighting, Wishes("news"), ""), "news").hosts == ("c.example",)
 
 
+def test_the_title_of_a_page_is_masked_as_every_text_is():
+    sighting = Sighting("discuz", "generator", "https://bbs.city.example/thread-7-1-1.html")
+
+    assert load(write_draft(sighting, Wishes("news"), "请致电13812345678\x07"), "news").title == "请致电[电话]"
+
+
 def test_a_line_break_in_a_mark_cannot_add_a_key():
     sighting = Sighting("feed", "x\nproject: other", "https://www.city.example/rss.xml")
 

@@ -64,3 +64,46 @@ def test_a_feed_without_entries_is_an_honest_empty_one(read):
 def test_what_is_no_feed_is_changed(read, name):
     with pytest.raises(SourceChanged, match="no RSS or Atom feed"):
         read(name)
+
+
+def test_entries_of_rdf_become_rows(read):
+    _, (row, _) = read("feed/rdf.xml")
+
+    assert (row.title, row.text, row.url) == ("旧改启动", "向阳小区改造开工。", "http://city.example/news/9")
+    assert row.time == "2026-03-05T08:00:00+08:00"
+    assert "快乐的小鱼" not in repr(row)
+
+
+def test_a_feed_that_breaks_off_yields_what_is_whole(read):
+    _, (first, *_, end) = read("feed/broken.xml")
+
+    assert (first.native, first.url, first.title) == ("n-11", "http://city.example/news/11", "停水通知 & 说明")
+    assert first.text == "明天停水\n请储水"
+    assert end == ThreadEnd(URL)
+
+
+def test_the_whole_text_wins_over_its_summary_and_scripts_are_no_text(read):
+    _, (first, *_) = read("feed/full.xml")
+
+    assert (first.title, first.text) == ("路灯改造", "全文第一段。\n全文第二段。")
+    assert first.native == "http://city.example/news/21", "without a guid the address is the id"
+
+
+def test_entries_without_time_or_id_are_left_to_the_checks_which_set_them_aside(read):
+    _, (_, timeless, nameless, _) = read("feed/full.xml")
+
+    assert (timeless.native, timeless.time) == ("n-22", None)
+    assert nameless.native is None
+
+
+def test_entities_of_a_feed_do_not_grow_and_read_no_file(read):
+    _, (row, _) = read("feed/bomb.xml")
+
+    assert len(row.text) < 100
+    assert "root:" not in row.text
+
+
+def test_a_feed_of_a_source_for_the_public_is_public(read):
+    _, (row, *_) = read("feed/rdf.xml", kind="public")
+
+    assert row.kind == Kind.PUBLIC

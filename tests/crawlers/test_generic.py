@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from scrapy import Request
-from scrapy.http import HtmlResponse, JsonResponse, Response
+from scrapy.http import HtmlResponse, JsonResponse, Response, XmlResponse
 
 from crawlers.engines.generic import GenericSpider
 from crawlers.items import Row, ThreadEnd
@@ -278,3 +278,15 @@ def test_boards_from_new_to_old_stop_where_everything_is_known_and_answered(spid
 
     assert isinstance(unanswered, Request), "message 82 may still get its reply, so older pages are read too"
     assert isinstance(settled, ThreadEnd)
+
+
+def test_a_sitemap_is_a_list_and_lastmod_tells_which_pages_changed(spider, now):
+    listing = {"item": "xpath://url[contains(loc, '/t/')]", "link": "loc::text", "activity": "lastmod::text"}
+    url = "http://forum.example/sitemap.xml"
+    reader = spider(list=listing, thread=THREAD)
+    reader.plan.state.record([], [("http://forum.example/t/12", "2026-03-05T09:30:00+08:00")], now, None)
+
+    sitemap = XmlResponse(url, body=(PAGES / "sitemap.xml").read_bytes(), request=Request(url))
+    requests = list(reader.parse(sitemap))
+
+    assert [request.url for request in requests] == ["http://forum.example/t/15?a=1&b=2"]

@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 
-from minsheng.text import han_key, normalise
+from minsheng.text import han_key, normalise, printable
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,7 @@ def test_no_control_or_format_character_is_left():
 
 def test_the_key_of_a_name_has_only_letters_and_digits():
     assert han_key("「東湖」 公園（一期）！") == "东湖公园一期"
+
+
+def test_what_steers_a_terminal_becomes_a_space_and_lines_stay():
+    assert printable("路灯\x1b[31m不亮\x07\n修") == "路灯 [31m不亮 \n修"
