@@ -2,12 +2,11 @@
 
 import json
 from base64 import urlsafe_b64encode
-from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
 
 from indexer.base import Facet, part_of
-from indexer.portable import load_labelled
+from indexer.portable import load_labelled, row_of
 from indexer.times import beijing_day, to_micros
 from indexer.tokens import normals_of, tokens
 from minsheng.domain import LabelledPost
@@ -24,8 +23,6 @@ _UNITS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_phras
 MAPPINGS: dict[str, Any] = {
     "dynamic": "strict",
     "_meta": {"minsheng": VERSION},
-    # Both can be made from ``body`` again.
-    "_source": {"excludes": ["title", "text"]},
     "properties": {
         "id": _SHOWN_ALONE,  # found by ``_id``
         "part": {"type": "integer", "doc_values": False},
@@ -116,9 +113,7 @@ def field_of(name: str) -> str:
 
 
 def _dump(labelled: LabelledPost) -> str:
-    row = asdict(labelled)
-    row["post"]["published_at"] = to_micros(labelled.post.published_at)
-    row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
+    row = row_of(labelled)
     text = json.dumps(row, ensure_ascii=False)
     try:
         text.encode("utf-8")
