@@ -3,7 +3,7 @@
 import json
 from base64 import urlsafe_b64encode
 from hashlib import blake2b
-from typing import Any
+from typing import Any, get_args
 
 from indexer.base import Facet, part_of
 from indexer.portable import load_labelled, row_of
@@ -110,6 +110,9 @@ def facts_of(facts: str, facet: Facet) -> set[str]:
 def field_of(name: str) -> str:
     """Return the field of documents that holds what a post is told by."""
     return "projects" if name == "project" else name
+
+
+FACET_FIELDS = tuple(map(field_of, get_args(Facet)))
 
 
 def _dump(labelled: LabelledPost) -> str:
