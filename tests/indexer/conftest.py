@@ -194,6 +194,11 @@ def running_elasticsearch(folder, *options, **environment):
 
 
 @pytest.fixture
+def tested_roles():
+    return ROLES
+
+
+@pytest.fixture
 def start_node():
     return running_elasticsearch
 
