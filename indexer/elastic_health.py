@@ -1,6 +1,6 @@
 """A cluster in, what is wrong with it out: each with what to mend. Needs the rights of run time and no others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import chain
@@ -28,7 +28,8 @@ def examine_cluster(setting: str, settings: ElasticSettings) -> tuple[str, list[
     """
     urls, prefix = cluster_of(setting)
     with closing(Connection(urls, Names(prefix).alias, settings)) as connection:
-        return examine(connection, prefix, settings)
+        words, troubles = examine(connection, prefix, settings)
+    return words, [*_silent(urls, prefix, settings), *troubles]
 
 
 def examine(connection: Connection, prefix: str, settings: ElasticSettings) -> tuple[str, list[str]]:
@@ -49,6 +50,17 @@ def examine(connection: Connection, prefix: str, settings: ElasticSettings) -> t
     )
     words = f"{health['number_of_data_nodes']} 个节点，{health['status']}，{len(shelves)} 个索引，版本 {VERSION}"
     return words, list(troubles)
+
+
+def _silent(urls: Sequence[str], prefix: str, settings: ElasticSettings) -> Iterator[str]:
+    """Say which nodes do not answer; the others have answered for them until now."""
+    at_once = settings.model_copy(update={"patience_seconds": 0.0})
+    for url in urls if len(urls) > 1 else ():
+        with closing(Connection((url,), Names(prefix).alias, at_once)) as connection:
+            try:
+                connection.ask(partial(connection.client.cluster.health, local=True))
+            except IndexUnavailable:
+                yield f"{url} does not answer; start this node, or take it out of the setting `index`"
 
 
 def _shards(health: Json) -> Iterator[str]:

@@ -56,7 +56,7 @@ def prepare(connection: Connection, prefix: str, settings: ElasticSettings) -> N
     if names is None:
         names = Names(prefix)
     else:
-        copies = {name: value for name, value in spread_of(settings).items() if name != "number_of_shards"}
+        copies = {name: value for name, value in spread_of(settings).items() if name.endswith("replicas")}
         connection.ask(partial(connection.client.indices.put_settings, index=names.alias, settings=copies))
     set_up(connection, names, settings)
     shown(connection, names)

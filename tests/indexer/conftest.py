@@ -135,6 +135,10 @@ minsheng_reader:
 """The first two are the roles of docs/operate.md, for the prefixes of tests."""
 
 
+MOST_BYTES = 3_000_000
+"""The longest request that the node with TLS takes: less than we send at once."""
+
+
 @dataclass(frozen=True)
 class Secured:
     """An Elasticsearch with security and TLS on, and the logins of run time and set-up."""
@@ -166,7 +170,8 @@ def secured(node_folder):
     roles = {"office": "minsheng", "admin": "minsheng_setup", "reader": "minsheng_reader"}
     passwords = {name: uuid.uuid4().hex for name in roles}
     logins = ",".join(f"{name}:{passwords[name]}:{role}" for name, role in roles.items())
-    with running_elasticsearch(folder, ES_LOGIN=logins) as url:
+    options = ("-Ediscovery.type=single-node", "-Etransport.port=0", f"-Ehttp.max_content_length={MOST_BYTES}b")
+    with running_elasticsearch(folder, *options, ES_LOGIN=logins) as url:
         ca_file = folder / "ca.pem"
         settings = {
             name: ElasticSettings(ca_file=ca_file, username=name, password=SecretStr(passwords[name])) for name in roles
@@ -186,6 +191,11 @@ def running_elasticsearch(folder, *options, **environment):
     finally:
         with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # the test has stopped it
             os.kill(int((folder / "pid").read_text()), signal.SIGTERM)
+
+
+@pytest.fixture
+def tested_roles():
+    return ROLES
 
 
 @pytest.fixture

@@ -137,6 +137,22 @@ def test_a_post_that_elasticsearch_refuses_is_set_aside_with_its_reason_and_all_
     assert re.search(reason, aside[0][1])
 
 
+@pytest.mark.elasticsearch_tls
+def test_a_request_that_is_too_large_is_sent_in_parts_and_a_post_that_is_too_large_set_aside(
+    elastic_tls_index, make_labelled
+):
+    posts = [make_labelled("路" * 150_000) for _ in range(5)]
+    giant = make_labelled("路" * 700_000)
+    aside = []
+
+    new = elastic_tls_index.add([*posts, giant], lambda labelled, why: aside.append((labelled, why)))
+
+    assert new == 5
+    assert list(elastic_tls_index.stream(Query())) == posts
+    assert [labelled for labelled, _ in aside] == [giant]
+    assert "more than Elasticsearch takes in one request" in aside[0][1]
+
+
 def test_without_a_taker_a_refused_post_is_an_error_after_the_others_are_stored(elastic_index, make_labelled):
     with pytest.raises(PostRefused, match="'bad' was refused: .*immense term"):
         elastic_index.add([make_labelled(thread="x" * 40_000, id="bad"), make_labelled(id="good")])
