@@ -35,7 +35,9 @@ def examine(office: Office) -> list[Check]:
         ("邮件 mail", _mail),
         ("磁盘 disk", _disk),
     ]
-    return [_ask(name, functools.partial(check, office)) for name, check in checks] + _sources(office)
+    return (
+        [_ask(name, functools.partial(check, office)) for name, check in checks] + _cluster(office) + _sources(office)
+    )
 
 
 def _ask(name: str, check: Callable[[], str]) -> Check:
@@ -74,6 +76,21 @@ def _model(office: Office) -> str:
 def _index(office: Office) -> str:
     # Not the whole setting: the address of a server may hold its password.
     return f"{office.settings.index.partition(':')[0]}，{office.index.count(Query()):,} 条"
+
+
+def _cluster(office: Office) -> list[Check]:
+    """Say how the Elasticsearch is, one line for each thing to mend; nothing where there is none."""
+    if office.settings.index.partition(":")[0] != "elasticsearch":
+        return []
+    from indexer.elastic_health import examine_cluster
+
+    try:
+        words, troubles = examine_cluster(office.settings.index, office.settings.elasticsearch)
+    except MinshengError as error:
+        return [Check("集群 cluster", ok=False, detail=str(error))]
+    return [Check("集群 cluster", ok=False, detail=trouble) for trouble in troubles] or [
+        Check("集群 cluster", ok=True, detail=words)
+    ]
 
 
 def _mail(office: Office) -> str:

@@ -51,7 +51,7 @@ class ElasticIndex:
         except BaseException:
             self.close()
             raise
-        self._client = ElasticClient(self._connection, names)
+        self._client = ElasticClient(self._connection, names.alias)
         self._writer = Writer(self._client, names)
 
     def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Questions to the indices behind an alias in, what Elasticsearch answers out: always of all shards, or an error."""
+"""Questions to the indices of a name in, what Elasticsearch answers out: always of all shards, or an error."""
 
 import logging
 import uuid
@@ -9,7 +9,6 @@ from typing import Any
 from elasticsearch import NotFoundError
 
 from indexer.elastic_access import Connection
-from indexer.elastic_layout import Names
 from minsheng.errors import IndexUnavailable
 
 PAGE = 1000
@@ -18,7 +17,7 @@ PAGE = 1000
 ROWS = 10_000
 """Rows of few values that are read at a time: the most that Elasticsearch gives by default."""
 
-_ENOUGH = 20_000
+ENOUGH = 20_000
 """Values that each shard may name for a facet: with fewer in all, counts are exact at once."""
 
 _KEEP = "5m"
@@ -34,15 +33,15 @@ class ElasticClient:
     are counted by another, slower way.
     """
 
-    def __init__(self, connection: Connection, names: Names) -> None:
-        self.connection, self._alias = connection, names.alias
+    def __init__(self, connection: Connection, target: str) -> None:
+        self.connection, self._target = connection, target
         # The same copies of shards answer the same client: their caches are warm.
         self._preference = uuid.uuid4().hex
 
     def search(self, **request: Any) -> Json:
         ask = partial(
             self.connection.client.search,
-            index=self._alias,
+            index=self._target,
             preference=self._preference,
             allow_partial_search_results=False,
             **request,
@@ -52,9 +51,9 @@ class ElasticClient:
     def count(self, query: Json) -> int:
         return int(self.search(query=query, size=0, track_total_hits=True)["hits"]["total"]["value"])
 
-    def terms(self, query: Json, field: str) -> dict[str, int]:
-        """Return value → number of posts; all values, exactly."""
-        all_of_it = {"terms": {"field": field, "size": _ENOUGH, "shard_size": _ENOUGH}}
+    def terms(self, query: Json, field: str, enough: int = ENOUGH) -> dict[str, int]:
+        """Return value → number of posts; all values, exactly, on any number of shards."""
+        all_of_it = {"terms": {"field": field, "size": enough, "shard_size": enough}}
         found = self.search(query=query, size=0, aggs={"all": all_of_it})["aggregations"]["all"]
         if found["doc_count_error_upper_bound"] or found["sum_other_doc_count"]:
             return dict(self._composite(query, field))
@@ -151,7 +150,7 @@ class ElasticClient:
     def _moment(self) -> str:
         ask = partial(
             self.connection.client.open_point_in_time,
-            index=self._alias, keep_alive=_KEEP, allow_partial_search_results=False,
+            index=self._target, keep_alive=_KEEP, allow_partial_search_results=False,
         )  # fmt: skip
         return str(self.connection.ask(ask)["id"])
 

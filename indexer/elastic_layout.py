@@ -90,24 +90,54 @@ def find(connection: Connection, prefix: str) -> Names | None:
 def set_up(connection: Connection, names: Names, settings: ElasticSettings, *, is_read: bool = True) -> None:
     """Make the template of a generation and its oldest shelf; what is there is brought to the present settings."""
     connection.ask(lambda: put_template(connection, names, settings, is_read=is_read))
-    make_shelves(connection, names, [FIRST_YEAR])
+    make_shelves(connection, names, [FIRST_YEAR], is_read=is_read)
 
 
-def put_template(connection: Connection, names: Names, settings: ElasticSettings, *, is_read: bool) -> None:
+def put_template(
+    connection: Connection, names: Names, settings: ElasticSettings, *, is_read: bool = True, is_closed: bool = False
+) -> None:
+    """Say what new shelves of a generation are like: seen by readers or not yet, closed to writers or not."""
     aliases: dict[str, Any] = {names.writing("{index}"): {}} | ({names.alias: {}} if is_read else {})
     connection.client.indices.put_index_template(
         name=names.template,
         index_patterns=[f"{names.template}-*"],
-        template={"settings": _spread(settings), "mappings": MAPPINGS, "aliases": aliases},
+        template={
+            "settings": spread_of(settings) | ({"index.blocks.write": True} if is_closed else {}),
+            "mappings": MAPPINGS,
+            "aliases": aliases,
+        },
         priority=500,
         meta={"minsheng": VERSION},
     )
 
 
-def make_shelves(connection: Connection, names: Names, years: Iterable[int]) -> None:
+def make_shelves(connection: Connection, names: Names, years: Iterable[int], *, is_read: bool = True) -> None:
     """Make the shelves of these years, which then have the settings and aliases of the template."""
     for year in sorted(set(years)):
-        connection.ask(partial(_make, connection, names, names.shelf(year)))
+        shelf = names.shelf(year)
+        aliases = connection.ask(partial(_make, connection, shelf))
+        wanted = {names.writing(shelf)} | ({names.alias} if is_read else set())
+        if not wanted <= aliases:
+            raise IndexUnavailable(
+                f"{connection.where}: {shelf} has no alias {', '.join(sorted(wanted - aliases))}, for its template is "
+                "missing; run `minsheng index setup` as a user who may manage index templates"
+            )
+
+
+def shown(connection: Connection, names: Names, instead_of: Iterable[str] = ()) -> None:
+    """Let readers see all shelves of a generation, in one step with the removal of other indices."""
+    all_of_it = {"index": f"{names.template}-*", "alias": names.alias}
+    actions: list[dict[str, Any]] = [{"remove_index": {"index": index}} for index in instead_of]
+    actions.append({"add": all_of_it})
+    connection.ask(partial(connection.client.indices.update_aliases, actions=actions))
+
+
+def spread_of(settings: ElasticSettings) -> dict[str, Any]:
+    """Return the settings of indices."""
+    is_auto = settings.replicas == "auto"
+    copies = {"auto_expand_replicas": "0-1"} if is_auto else {"number_of_replicas": settings.replicas}
+    # What is written is made visible by its writer; the interval is for what a killed one left.
+    return {"number_of_shards": settings.shards, "codec": "best_compression", "refresh_interval": "30s", **copies}
 
 
 def open_names(connection: Connection, prefix: str, settings: ElasticSettings) -> Names:
@@ -132,14 +162,8 @@ def open_names(connection: Connection, prefix: str, settings: ElasticSettings) -
     return names
 
 
-def _spread(settings: ElasticSettings) -> dict[str, Any]:
-    is_auto = settings.replicas == "auto"
-    copies = {"auto_expand_replicas": "0-1"} if is_auto else {"number_of_replicas": settings.replicas}
-    # What is written is made visible by its writer; the interval is for what a killed one left.
-    return {"number_of_shards": settings.shards, "refresh_interval": "30s", **copies}
-
-
-def _make(connection: Connection, names: Names, shelf: str) -> None:
+def _make(connection: Connection, shelf: str) -> set[str]:
+    """Make a shelf if it is not there; return its aliases."""
     indices = connection.client.indices
     try:
         indices.create(index=shelf, mappings=MAPPINGS)
@@ -147,8 +171,4 @@ def _make(connection: Connection, names: Names, shelf: str) -> None:
     except BadRequestError as error:
         if error.error != "resource_already_exists_exception":  # another process was faster
             raise
-    if not indices.exists_alias(name=names.writing(shelf)):
-        raise IndexUnavailable(
-            f"{connection.where}: {shelf} has no alias {names.writing(shelf)}, for its template is missing; run "
-            "`minsheng index setup` as a user who may manage index templates"
-        )
+    return set(indices.get_alias(index=shelf)[shelf]["aliases"])

@@ -81,10 +81,13 @@ class _Result:
 
 
 class Writer:
-    """Changes of posts. What its methods returned from is on disk, on all copies, and visible to the next search."""
+    """Changes of posts. What its methods returned from is on disk, on all copies, and visible to the next search.
 
-    def __init__(self, client: ElasticClient, names: Names) -> None:
-        self._client, self._names = client, names
+    ``is_read`` is false while a migration fills shelves that readers do not see yet.
+    """
+
+    def __init__(self, client: ElasticClient, names: Names, *, is_read: bool = True) -> None:
+        self._client, self._names, self._is_read = client, names, is_read
         self._connection = client.connection
 
     def add(self, batch: Sequence[LabelledPost], refused: Refusal | None) -> int:
@@ -179,11 +182,12 @@ class Writer:
 
     def _restock(self, lines: Iterable[_Line]) -> None:
         """Make the shelves that lack, unless a migration has moved all posts to those of another generation."""
-        names = find(self._connection, self._names.prefix)
+        names = find(self._connection, self._names.prefix) if self._is_read else self._names
         if names is None:
             raise IndexUnavailable(f"{self._connection.where}: is gone; `minsheng index setup` makes it anew")
         if names == self._names:
-            make_shelves(self._connection, names, {int(line.shelf.rpartition("-")[2]) for line in lines})
+            years = {int(line.shelf.rpartition("-")[2]) for line in lines}
+            make_shelves(self._connection, names, years, is_read=self._is_read)
         self._names = names
 
     def _send(self, lines: Iterable[_Line]) -> Iterator[_Result]:

@@ -43,7 +43,7 @@ def own_prefix(client):
     yield prefix
     for name in client.indices.get(index=f"{prefix}-*", features="aliases"):
         client.indices.delete(index=name)  # deleting by a pattern is forbidden by default
-    client.indices.delete_index_template(name=f"{prefix}-*")
+    client.options(ignore_status=404).indices.delete_index_template(name=f"{prefix}-*")
 
 
 def emptied(index):
@@ -53,13 +53,18 @@ def emptied(index):
 
 
 @pytest.fixture(scope="session")
-def elastic_client():
-    """The Elasticsearch under test itself."""
+def elastic_url():
     # Without an address the mark external_service has skipped the test, unless REQUIRE forbids that.
     assert ELASTIC, "MINSHENG_TEST_ES names no Elasticsearch (for example http://127.0.0.1:9200)"
+    return ELASTIC
+
+
+@pytest.fixture(scope="session")
+def elastic_client(elastic_url):
+    """The Elasticsearch under test itself."""
     from elasticsearch import Elasticsearch
 
-    with Elasticsearch(ELASTIC) as client:
+    with Elasticsearch(elastic_url, request_timeout=60) as client:
         yield client
 
 
@@ -100,6 +105,16 @@ def elastic_index(elastic_shared_prefix):
     index.close()
 
 
+@pytest.fixture
+def elastic_sharded_index(elastic_url, elastic_prefix):
+    """An index on three shards a year."""
+    from indexer.elastic import ElasticIndex
+
+    index = ElasticIndex(elastic_url, elastic_prefix, ElasticSettings(shards=3))
+    yield index
+    index.close()
+
+
 ROLES = """
 minsheng:
   cluster: [monitor]
@@ -111,8 +126,13 @@ minsheng_setup:
   indices:
     - names: ["test-*"]
       privileges: [read, write, manage]
+minsheng_reader:
+  cluster: [monitor]
+  indices:
+    - names: ["test-*"]
+      privileges: [read, view_index_metadata, monitor]
 """
-"""The roles of docs/operate.md, for the prefixes of tests; a test compares them."""
+"""The first two are the roles of docs/operate.md, for the prefixes of tests."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +142,7 @@ class Secured:
     url: str
     office: ElasticSettings
     admin: ElasticSettings
+    reader: ElasticSettings
 
 
 @pytest.fixture(scope="session")
@@ -142,14 +163,15 @@ def secured(node_folder):
     certificate.private_key_pem.write_to_path(folder / "config/server.key")
     certificate.cert_chain_pems[0].write_to_path(folder / "config/server.pem")
     (folder / "config/roles.yml").write_text(ROLES)
-    passwords = {name: uuid.uuid4().hex for name in ("office", "admin")}
-    logins = f"office:{passwords['office']}:minsheng,admin:{passwords['admin']}:minsheng_setup"
+    roles = {"office": "minsheng", "admin": "minsheng_setup", "reader": "minsheng_reader"}
+    passwords = {name: uuid.uuid4().hex for name in roles}
+    logins = ",".join(f"{name}:{passwords[name]}:{role}" for name, role in roles.items())
     with running_elasticsearch(folder, ES_LOGIN=logins) as url:
-        office, admin = (
-            ElasticSettings(ca_file=folder / "ca.pem", username=name, password=SecretStr(passwords[name]))
-            for name in ("office", "admin")
-        )
-        yield Secured(url, office, admin)
+        ca_file = folder / "ca.pem"
+        settings = {
+            name: ElasticSettings(ca_file=ca_file, username=name, password=SecretStr(passwords[name])) for name in roles
+        }
+        yield Secured(url, **settings)
 
 
 @contextlib.contextmanager
@@ -164,6 +186,11 @@ def running_elasticsearch(folder, *options, **environment):
     finally:
         with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # the test has stopped it
             os.kill(int((folder / "pid").read_text()), signal.SIGTERM)
+
+
+@pytest.fixture
+def start_node():
+    return running_elasticsearch
 
 
 @pytest.fixture(scope="session")
@@ -212,7 +239,7 @@ def index(request):
     return request.getfixturevalue(f"{request.param}_index")
 
 
-@pytest.fixture(params=["sqlite", ELASTICS[0]])
+@pytest.fixture(params=["sqlite", pytest.param("elastic_sharded", marks=pytest.mark.external_service)])
 def engine(request):
     """An empty index of each kind that must agree with the oracle, MemoryIndex."""
     return request.getfixturevalue(f"{request.param}_index")
