@@ -123,8 +123,8 @@ def space_of(vector: Vector) -> str:
 
 
 def numbers_of(vector: Vector) -> list[int]:
-    """Return the numbers of a vector as Elasticsearch takes them."""
-    return [byte - 256 if byte > _LARGEST else byte for byte in vector.numbers.ljust(MOST_NUMBERS, b"\0")]
+    """Return the numbers of a vector as a question to Elasticsearch has them."""
+    return [byte - 256 if byte > _LARGEST else byte for byte in _filled(vector)]
 
 
 def labelled_of(document: dict[str, Any]) -> LabelledPost:
@@ -146,7 +146,11 @@ FACET_FIELDS = tuple(map(field_of, get_args(Facet)))
 
 
 def _meaning(vector: Vector | None) -> dict[str, Any]:
-    return {} if vector is None else {"vector": numbers_of(vector), "space": space_of(vector)}
+    return {} if vector is None else {"vector": _filled(vector).hex(), "space": space_of(vector)}
+
+
+def _filled(vector: Vector) -> bytes:
+    return vector.numbers.ljust(MOST_NUMBERS, b"\0")
 
 
 def _dump(labelled: LabelledPost) -> str:

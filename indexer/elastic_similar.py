@@ -41,40 +41,56 @@ def unread(to: Vector) -> Json:
 
 
 def nearest(
-    client: ElasticClient, matches: Json, to: Vector, floor: int, hidden: Collection[str], limit: int
+    client: ElasticClient,
+    matches: Json,
+    to: Vector,
+    floor: int,
+    hidden: Collection[str],
+    limit: int,
+    most: int = ROWS,
 ) -> list[Near]:
-    """Return the nearest matches that are not hidden and no less near than ``floor``, ties by id."""
+    """Return the nearest matches that are not hidden and no less near than ``floor``, ties by id.
+
+    Elasticsearch is asked for no more than ``most`` at once.
+    """
     comparable = within(matches, {"term": {"space": space_of(to)}})
     found = [
         (key, labelled)
-        for key, labelled in _nearest(client, comparable, to, floor, hidden, limit, range(PARTS))
+        for key, labelled in _nearest(client, comparable, to, floor, hidden, limit, most, range(PARTS))
         if key >= floor and labelled.post.id not in hidden
     ]
     return sorted(found, key=lambda one: (-one[0], one[1].post.id))[:limit]
 
 
 def _nearest(
-    client: ElasticClient, matches: Json, to: Vector, floor: int, hidden: Collection[str], limit: int, parts: range
+    client: ElasticClient,
+    matches: Json,
+    to: Vector,
+    floor: int,
+    hidden: Collection[str],
+    limit: int,
+    most: int,
+    parts: range,
 ) -> list[Near]:
     """Return matches of some parts of the corpus, among them surely the ``limit`` nearest that are not hidden."""
-    size = min(limit + _SPARE, ROWS)
+    size = min(limit + _SPARE, most)
     while True:
         found = _asked(client, within(matches, _of(parts)), to, floor, size)
         sure = _sure(found, size)
         if len(sure) == len(found) or sum(labelled.post.id not in hidden for _, labelled in sure) >= limit:
             return sure
-        if size == ROWS:
+        if size == most:
             break
-        size = min(size * _STEP, ROWS)
+        size = min(size * _STEP, most)
     middle = len(parts) // 2
     if middle == 0:
         raise IndexUnavailable(
-            f"more than {ROWS} posts of a {PARTS}th of the corpus are equally near; narrow the query"
+            f"more than {most} posts of a {PARTS}th of the corpus are equally near; narrow the query"
         )
     return [
         near
         for half in (parts[:middle], parts[middle:])
-        for near in _nearest(client, matches, to, floor, hidden, limit, half)
+        for near in _nearest(client, matches, to, floor, hidden, limit, most, half)
     ]
 
 
