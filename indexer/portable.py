@@ -64,7 +64,7 @@ def load_labelled(line: str) -> LabelledPost:
 
 def dump_corrections(corrections: Iterable[Correction]) -> list[dict[str, Any]]:
     """Return rows that JSON can hold."""
-    return [asdict(correction) | {"at": to_micros(correction.at)} for correction in corrections]
+    return [_plain(correction) | {"at": to_micros(correction.at)} for correction in corrections]
 
 
 def corrections_of(rows: Sequence[dict[str, Any]]) -> tuple[Correction, ...]:
