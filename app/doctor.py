@@ -38,7 +38,9 @@ def examine(office: Office) -> list[Check]:
         ("邮件 mail", _mail),
         ("磁盘 disk", _disk),
     ]
-    return [_ask(name, functools.partial(check, office)) for name, check in checks] + _sources(office)
+    return (
+        [_ask(name, functools.partial(check, office)) for name, check in checks] + _cluster(office) + _sources(office)
+    )
 
 
 def _ask(name: str, check: Callable[[], str]) -> Check:
@@ -82,6 +84,21 @@ def _index(office: Office) -> str:
 def _readings(office: Office) -> str:
     old = office.index.count(waiting(EVERYTHING, office.model.version))
     return f"{old:,} 条由别的模型判读，可用 minsheng relabel 重判" if old else "全部由现在的模型判读"
+
+
+def _cluster(office: Office) -> list[Check]:
+    """Say how the Elasticsearch is, one line for each thing to mend; nothing where there is none."""
+    if office.settings.index.partition(":")[0] != "elasticsearch":
+        return []
+    from indexer.elastic_health import examine_cluster
+
+    try:
+        words, troubles = examine_cluster(office.settings.index, office.settings.elasticsearch)
+    except MinshengError as error:
+        return [Check("集群 cluster", ok=False, detail=str(error))]
+    return [Check("集群 cluster", ok=False, detail=trouble) for trouble in troubles] or [
+        Check("集群 cluster", ok=True, detail=words)
+    ]
 
 
 def _mail(office: Office) -> str:

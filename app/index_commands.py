@@ -108,9 +108,7 @@ def migrate(
 @contextmanager
 def _cluster(settings: Settings) -> Iterator[tuple["Connection", str]]:
     if settings.index.partition(":")[0] != "elasticsearch":
-        raise ConfigError(
-            "index: this is for elasticsearch; an SQLite index needs no set-up and is converted by itself"
-        )
+        raise ConfigError("index: only elasticsearch is set up; an SQLite index is made and converted by itself")
     from indexer.elastic_access import Connection
     from indexer.elastic_layout import Names
     from indexer.open import cluster_of

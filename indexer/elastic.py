@@ -67,7 +67,7 @@ class ElasticIndex:
         posts = self._page(query, hidden_ids)
         shown = posts[: query.limit]
         copies = self._client.sizes(sorted({labelled.reading.cluster for labelled in shown}))
-        hits = tuple(Hit(labelled, copies[labelled.reading.cluster]) for labelled in shown)
+        hits = tuple(Hit(labelled, copies.get(labelled.reading.cluster, 1)) for labelled in shown)
         has_more = len(posts) > len(shown)
         last = encode_cursor(query.order, position_of(shown[-1], pieces_asked(query))) if has_more else None
         return Page(hits, total, last)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from elasticsearch import NotFoundError
+from elasticsearch import ApiError
 
-from indexer.elastic_access import Connection
+from indexer.elastic_access import BUSY, Connection
+from indexer.elastic_schema import FACET_FIELDS
 from minsheng.errors import IndexUnavailable
 
 PAGE = 1000
@@ -17,10 +18,11 @@ PAGE = 1000
 ROWS = 10_000
 """Rows of few values that are read at a time: the most that Elasticsearch gives by default."""
 
-_ENOUGH = 20_000
+ENOUGH = 20_000
 """Values that each shard may name for a facet: with fewer in all, counts are exact at once."""
 
 _KEEP = "5m"
+_MISSING = 404
 _log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
@@ -51,10 +53,13 @@ class ElasticClient:
     def count(self, query: Json) -> int:
         return int(self.search(query=query, size=0, track_total_hits=True)["hits"]["total"]["value"])
 
-    def terms(self, query: Json, field: str) -> dict[str, int]:
-        """Return value → number of posts; all values, exactly."""
-        all_of_it = {"terms": {"field": field, "size": _ENOUGH, "shard_size": _ENOUGH}}
-        found = self.search(query=query, size=0, aggs={"all": all_of_it})["aggregations"]["all"]
+    def terms(self, query: Json, field: str, enough: int = ENOUGH) -> dict[str, int]:
+        """Return value → number of posts; all values, exactly, on any number of shards."""
+        # All facets are asked for each time: a page wants them all, and shards remember what they answered to the
+        # very same request until they change.
+        asked = {each: {"terms": {"field": each, "size": enough, "shard_size": enough}} for each in FACET_FIELDS}
+        only = f"aggregations.{field}"
+        found = self.search(query=query, size=0, aggs=asked, filter_path=only)["aggregations"][field]
         if found["doc_count_error_upper_bound"] or found["sum_other_doc_count"]:
             return dict(self._composite(query, field))
         return {bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]}
@@ -113,16 +118,18 @@ class ElasticClient:
         """Yield all matches in order as of one moment.
 
         A moment that is lost (its node went away, or the reader was slow) is taken anew, and the order goes on behind
-        the last match: from there on it is as of that later moment.
+        the last match: from there on it is as of that later moment. One that gave nothing is not taken again.
         """
         after: Sequence[Any] | None = None
         while True:
-            moment = self._moment()
+            moment, start = self._moment(), after
             try:
                 for hit in self._pages(moment, query, sort, size, after, request):
                     after = hit["sort"][: len(sort)]  # a point in time adds a number of its own
                     yield hit
-            except _MomentLost:
+            except _MomentLost as error:
+                if after == start:
+                    raise error.failure from error
                 _log.warning("elasticsearch lost a point in time, taking another where=%s", self.connection.where)
             else:
                 return
@@ -139,8 +146,8 @@ class ElasticClient:
             try:
                 found = self.connection.ask(ask)["hits"]["hits"]
             except IndexUnavailable as error:
-                if isinstance(error.__cause__, NotFoundError):
-                    raise _MomentLost from error
+                if isinstance(error.__cause__, ApiError) and error.__cause__.status_code in {*BUSY, _MISSING}:
+                    raise _MomentLost(error) from error
                 raise
             yield from found
             if len(found) < size:
@@ -155,8 +162,11 @@ class ElasticClient:
         return str(self.connection.ask(ask)["id"])
 
     def _forget(self, moment: str) -> None:
-        ask = partial(self.connection.client.options(ignore_status=404).close_point_in_time, id=moment)
-        self.connection.ask(ask)
+        ask = partial(self.connection.client.options(ignore_status=_MISSING).close_point_in_time, id=moment)
+        try:
+            self.connection.ask(ask, patience=1)
+        except IndexUnavailable as error:  # it ends by itself after some minutes
+            _log.info("elasticsearch point in time left open where=%s reason=%s", self.connection.where, error)
 
     def _composite(self, query: Json, field: str) -> Iterator[tuple[str, int]]:
         """Yield value and number of posts, in portions that are exact on any number of shards."""
@@ -171,4 +181,8 @@ class ElasticClient:
 
 
 class _MomentLost(Exception):
-    """A point in time is not there any more."""
+    """A point in time is not there any more, or some shard of it; raised and caught here."""
+
+    def __init__(self, failure: IndexUnavailable) -> None:
+        super().__init__(str(failure))
+        self.failure = failure

@@ -3,7 +3,7 @@
 import json
 from base64 import urlsafe_b64encode
 from hashlib import blake2b
-from typing import Any
+from typing import Any, get_args
 
 from indexer.base import Facet, part_of
 from indexer.portable import load_labelled, row_of
@@ -23,8 +23,6 @@ _UNITS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_phras
 MAPPINGS: dict[str, Any] = {
     "dynamic": "strict",
     "_meta": {"minsheng": VERSION},
-    # Both can be made from ``body`` again.
-    "_source": {"excludes": ["title", "text"]},
     "properties": {
         "id": _SHOWN_ALONE,  # found by ``_id``
         "part": {"type": "integer", "doc_values": False},
@@ -119,6 +117,9 @@ def facts_of(facts: str, facet: Facet) -> set[str]:
 def field_of(name: str) -> str:
     """Return the field of documents that holds what a post is told by."""
     return "projects" if name == "project" else name
+
+
+FACET_FIELDS = tuple(map(field_of, get_args(Facet)))
 
 
 def _dump(labelled: LabelledPost) -> str:

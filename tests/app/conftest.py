@@ -136,3 +136,11 @@ def command(folder: Path, *arguments: str) -> list[str]:
 def environment() -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("MINSHENG_")}
     return kept | {"COLUMNS": "160", "NO_COLOR": "1"}
+
+
+@pytest.fixture(scope="session")
+def elastic_address() -> str:
+    # Without an address the mark external_service has skipped the test, unless REQUIRE forbids that.
+    address = os.environ.get("MINSHENG_TEST_ES", "")
+    assert address, "MINSHENG_TEST_ES names no Elasticsearch (for example http://127.0.0.1:9200)"
+    return address

@@ -105,6 +105,16 @@ def elastic_index(elastic_shared_prefix):
     index.close()
 
 
+@pytest.fixture
+def elastic_sharded_index(elastic_url, elastic_prefix):
+    """An index on three shards a year."""
+    from indexer.elastic import ElasticIndex
+
+    index = ElasticIndex(elastic_url, elastic_prefix, ElasticSettings(shards=3))
+    yield index
+    index.close()
+
+
 ROLES = """
 minsheng:
   cluster: [monitor]
@@ -116,8 +126,17 @@ minsheng_setup:
   indices:
     - names: ["test-*"]
       privileges: [read, write, manage]
+minsheng_reader:
+  cluster: [monitor]
+  indices:
+    - names: ["test-*"]
+      privileges: [read, view_index_metadata, monitor]
 """
-"""The roles of docs/operate.md, for the prefixes of tests; a test compares them."""
+"""The first two are the roles of docs/operate.md, for the prefixes of tests."""
+
+
+MOST_BYTES = 3_000_000
+"""The longest request that the node with TLS takes: less than we send at once."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +146,7 @@ class Secured:
     url: str
     office: ElasticSettings
     admin: ElasticSettings
+    reader: ElasticSettings
 
 
 @pytest.fixture(scope="session")
@@ -147,14 +167,16 @@ def secured(node_folder):
     certificate.private_key_pem.write_to_path(folder / "config/server.key")
     certificate.cert_chain_pems[0].write_to_path(folder / "config/server.pem")
     (folder / "config/roles.yml").write_text(ROLES)
-    passwords = {name: uuid.uuid4().hex for name in ("office", "admin")}
-    logins = f"office:{passwords['office']}:minsheng,admin:{passwords['admin']}:minsheng_setup"
-    with running_elasticsearch(folder, ES_LOGIN=logins) as url:
-        office, admin = (
-            ElasticSettings(ca_file=folder / "ca.pem", username=name, password=SecretStr(passwords[name]))
-            for name in ("office", "admin")
-        )
-        yield Secured(url, office, admin)
+    roles = {"office": "minsheng", "admin": "minsheng_setup", "reader": "minsheng_reader"}
+    passwords = {name: uuid.uuid4().hex for name in roles}
+    logins = ",".join(f"{name}:{passwords[name]}:{role}" for name, role in roles.items())
+    options = ("-Ediscovery.type=single-node", "-Etransport.port=0", f"-Ehttp.max_content_length={MOST_BYTES}b")
+    with running_elasticsearch(folder, *options, ES_LOGIN=logins) as url:
+        ca_file = folder / "ca.pem"
+        settings = {
+            name: ElasticSettings(ca_file=ca_file, username=name, password=SecretStr(passwords[name])) for name in roles
+        }
+        yield Secured(url, **settings)
 
 
 @contextlib.contextmanager
@@ -169,6 +191,16 @@ def running_elasticsearch(folder, *options, **environment):
     finally:
         with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # the test has stopped it
             os.kill(int((folder / "pid").read_text()), signal.SIGTERM)
+
+
+@pytest.fixture
+def tested_roles():
+    return ROLES
+
+
+@pytest.fixture
+def start_node():
+    return running_elasticsearch
 
 
 @pytest.fixture(scope="session")
@@ -217,7 +249,7 @@ def index(request):
     return request.getfixturevalue(f"{request.param}_index")
 
 
-@pytest.fixture(params=["sqlite", ELASTICS[0]])
+@pytest.fixture(params=["sqlite", pytest.param("elastic_sharded", marks=pytest.mark.external_service)])
 def engine(request):
     """An empty index of each kind that must agree with the oracle, MemoryIndex."""
     return request.getfixturevalue(f"{request.param}_index")

@@ -3,14 +3,18 @@
 import os
 import re
 import threading
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from indexer.base import Query
+from indexer.elastic_access import Connection
+from indexer.elastic_client import ElasticClient
 from indexer.elastic_schema import VERSION
 from indexer.open import open_index
 from minsheng.errors import IndexUnavailable, PostRefused
+from minsheng.settings import ElasticSettings
 
 pytestmark = pytest.mark.external_service
 
@@ -62,6 +66,43 @@ def test_a_stream_of_more_than_a_page_is_whole(elastic_index, make_labelled):
     assert elastic_index.count(Query("路", fold=True)) == 1100
 
 
+def test_facets_are_exact_on_several_shards_even_with_more_values_than_shards_name(
+    elastic_sharded_index, elastic_client, elastic_prefix, make_labelled
+):
+    topics = [f"t{n}" for n in range(60) for _ in range(n % 7 + 1)]
+    elastic_sharded_index.add(make_labelled(topic=topic) for topic in topics)
+    connection = Connection((ELASTIC,), elastic_prefix, ElasticSettings())
+    client = ElasticClient(connection, f"{elastic_prefix}-posts")
+    few = {"terms": {"field": "topic", "size": 5, "shard_size": 5}}
+    guessed = elastic_client.search(index=f"{elastic_prefix}-posts", size=0, aggs={"few": few})["aggregations"]["few"]
+
+    exact = client.terms({"match_all": {}}, "topic", enough=5)
+
+    assert guessed["doc_count_error_upper_bound"] > 0, "so that the shards do not know enough"
+    assert exact == Counter(topics)
+    assert elastic_sharded_index.facet(Query(), "topic", 3) == {"t13": 7, "t20": 7, "t27": 7}
+    connection.close()
+
+
+def test_a_stream_outlives_the_loss_of_its_point_in_time(elastic_index, make_labelled, caplog):
+    elastic_index.add(make_labelled("路", id=f"{n:04}") for n in range(2500))
+    client, moments = elastic_index._client, []
+
+    def remembered():
+        moments.append(ElasticClient._moment(client))
+        return moments[-1]
+
+    client._moment = remembered
+    read = elastic_index.stream(Query())
+    first = [next(read) for _ in range(1500)]
+
+    client._forget(moments[0])
+
+    assert [labelled.post.id for labelled in [*first, *read]] == [f"{n:04}" for n in range(2500)]
+    assert len(moments) == 2
+    assert "lost a point in time" in caplog.text
+
+
 def test_a_newer_schema_is_refused(open_elastic, elastic_client, elastic_prefix):
     open_elastic()
     elastic_client.indices.put_mapping(index=f"{elastic_prefix}-posts", meta={"minsheng": VERSION + 1})
@@ -94,6 +135,22 @@ def test_a_post_that_elasticsearch_refuses_is_set_aside_with_its_reason_and_all_
     assert list(elastic_index.stream(Query(order="oldest"))) == [posts[2], posts[0]]
     assert [labelled for labelled, _ in aside] == [posts[1]]
     assert re.search(reason, aside[0][1])
+
+
+@pytest.mark.elasticsearch_tls
+def test_a_request_that_is_too_large_is_sent_in_parts_and_a_post_that_is_too_large_set_aside(
+    elastic_tls_index, make_labelled
+):
+    posts = [make_labelled("路" * 150_000) for _ in range(5)]
+    giant = make_labelled("路" * 700_000)
+    aside = []
+
+    new = elastic_tls_index.add([*posts, giant], lambda labelled, why: aside.append((labelled, why)))
+
+    assert new == 5
+    assert list(elastic_tls_index.stream(Query())) == posts
+    assert [labelled for labelled, _ in aside] == [giant]
+    assert "more than Elasticsearch takes in one request" in aside[0][1]
 
 
 def test_without_a_taker_a_refused_post_is_an_error_after_the_others_are_stored(elastic_index, make_labelled):

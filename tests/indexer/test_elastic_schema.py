@@ -1,13 +1,19 @@
 """Documents and queries for Elasticsearch; no cluster needed."""
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
 
 from indexer.base import Query
 from indexer.conditions import Among, Any, Holds, Not
 from indexer.elastic_query import query_of, sort_of
 from indexer.elastic_schema import document_id, document_of, labelled_of
 from minsheng.domain import Kind, Window
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_post_comes_out_of_its_document_as_it_went_in(make_labelled):
@@ -71,3 +77,13 @@ def test_nothing_is_said_as_nothing_and_alternatives_as_such():
             "minimum_should_match": 1,
         }
     }
+
+
+def test_the_roles_of_the_docs_are_those_that_are_tested(tested_roles):
+    operate = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
+    written = re.search(r"```yaml\n(minsheng: .*?)```", operate, re.DOTALL)[1].replace("minsheng-*", "test-*")
+
+    roles, tested = yaml.safe_load(written), yaml.safe_load(tested_roles)
+
+    assert set(roles) == {"minsheng", "minsheng_setup"}
+    assert all(tested[name] == role for name, role in roles.items())
