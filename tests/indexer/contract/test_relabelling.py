@@ -8,7 +8,7 @@ import pytest
 from indexer.base import WHOLE, Query, Share
 from indexer.conditions import Among, Not
 from minsheng.correcting import Change
-from minsheng.domain import Opinion
+from minsheng.domain import Opinion, Vector
 
 
 def read_anew(labelled, **changes):
@@ -32,6 +32,21 @@ def test_a_new_reading_takes_the_place_of_the_old_one(index, make_labelled):
     assert index.count(Query(linked=("park",), topics=("health",))) == 1
     assert index.count(Query(where=Not(Among("model", ("new",))))) == 1
     assert index.search(Query("路灯", clusters=("first",))).hits[0].copies == 1
+
+
+def test_a_new_reading_brings_its_vector_and_takes_the_old_one_away(index, make_labelled, now):
+    asked, other = make_labelled(id="asked", vector=(1, 0)), make_labelled(id="other", vector=(0, 1))
+    index.add([asked, other])
+    assert index.similar(Query(), "asked").neighbours == ()
+    index.correct("other", [Change("topic", ("health",))], now)
+
+    index.relabel([read_anew(other, vector=Vector("test", bytes([1, 0])))])
+
+    (found,) = index.similar(Query(), "asked").neighbours
+    assert found.hit.labelled == index.get("other")
+    assert found.hit.labelled.label.topic == "health"
+    index.relabel([read_anew(index.get("other"), vector=None)])
+    assert index.similar(Query(), "asked").unread == 1
 
 
 def test_corrections_made_since_the_post_was_read_stay(index, make_labelled, now):
