@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from console.highlight import Piece
-    from indexer.base import Hit
+    from indexer.base import Hit, PostIndex
+    from indexer.conditions import Condition
+    from indexer.language import Names
     from minsheng.domain import LabelledPost, Project, Source
 
 out = Console()
@@ -42,28 +45,45 @@ def search(
     from app.bootstrap import Office
     from indexer.base import Query
     from indexer.language import names_of, parse
-    from indexer.tree import condition_of, pieces_of
+    from indexer.tree import condition_of, marks_of
     from minsheng.domain import BEIJING
 
     office = Office(folder, os.environ)
     try:
         projects, sources = office.register.projects, office.sources
         today = office.now().astimezone(BEIJING).date()
-        where = parse(" ".join(query), names_of(projects.values(), sources.values()), today)
+        names = names_of(projects.values(), sources.values())
+        where = parse(" ".join(query), names, today)
         wanted = Query(where=where, order=order, limit=limit)
         if count:
             typer.echo(office.index.count(wanted))
             return
         found = office.index.search(wanted)
+        hint = "" if found.total or as_json else _roughly(office.index, where, names)
     finally:
         office.close()
     if as_json:
         for hit in found.hits:
             typer.echo(_json_line(hit.labelled))
         return
+    if hint:
+        out.print(hint, highlight=False, markup=False, soft_wrap=True)
     out.print(f"共 {found.total} 条" + (f"，显示 {len(found.hits)} 条" if found.next else ""), highlight=False)
     for hit in found.hits:
-        _show(hit, pieces_of(condition_of(wanted)), projects, sources)
+        _show(hit, marks_of(condition_of(wanted)), projects, sources)
+
+
+def _roughly(index: "PostIndex", where: "Condition", names: "Names") -> str:
+    """Return how to ask for what holds roughly the words that nothing holds all of, if that finds something."""
+    from indexer.base import Query
+    from indexer.language import write
+    from indexer.roughly import softened
+
+    soft = softened(where)
+    number = index.count(Query(where=soft)) if soft else 0
+    if not soft or not number:
+        return ""
+    return f"没有一条含有全部的词。大致含有的有 {number} 条：\nminsheng search --order best {quote(write(soft, names))}"
 
 
 def _json_line(labelled: "LabelledPost") -> str:

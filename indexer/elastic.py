@@ -11,13 +11,15 @@ from datetime import date
 from indexer.base import Facet, Hit, Interval, Page, Query
 from indexer.batches import batches, keep_collected, latest_by_id
 from indexer.check import check_facet, check_interval, check_query
+from indexer.conditions import Condition
 from indexer.elastic_client import ElasticClient, Json
-from indexer.elastic_query import field_of, query_of, sort_of
+from indexer.elastic_query import field_of, query_of, said, sort_of
 from indexer.elastic_schema import document_id, document_of, labelled_of
-from indexer.ranking import Position, bonus, decode_cursor, encode_cursor, is_descending
+from indexer.ranking import Position, Ranking, decode_cursor, encode_cursor, is_descending
+from indexer.relevance import ranking_of
 from indexer.times import fill_bins
 from indexer.tokens import normal_of
-from indexer.tree import condition_of, pieces_of
+from indexer.tree import condition_of
 from minsheng.domain import LabelledPost
 from minsheng.errors import IndexUnavailable
 
@@ -48,19 +50,21 @@ class ElasticIndex:
 
     def search(self, query: Query) -> Page:
         check_query(query)
-        total, positions = self._worked_out(query) if _needs_all(query) else self._found(query)
+        ranking = self._ranking(query)
+        total, positions = self._worked_out(query, ranking) if _needs_all(query) else self._found(query)
         shown = positions[: query.limit]
         posts = self._read([position.id for position in shown])
         clusters = {labelled.reading.cluster for labelled in posts}
         copies = self._client.terms({"terms": {"cluster": list(clusters)}}, "cluster", len(clusters))
-        more = encode_cursor(query.order, shown[-1]) if len(positions) > len(shown) else None
+        weights = ranking.weights if ranking else ()
+        more = encode_cursor(query.order, shown[-1], weights) if len(positions) > len(shown) else None
         return Page(tuple(Hit(labelled, copies[labelled.reading.cluster]) for labelled in posts), total, more)
 
     def count(self, query: Query) -> int:
         check_query(query)
         if query.fold:
             return len(self._folded(query, []))
-        return int(self._client.search(query=query_of(query), size=0, track_total_hits=True)["hits"]["total"]["value"])
+        return self._count(condition_of(query))
 
     def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
         check_query(query)
@@ -117,7 +121,7 @@ class ElasticIndex:
 
     def _stream(self, query: Query) -> Iterator[LabelledPost]:
         if _needs_all(query):
-            ids = [position.id for position in self._ranked(query)]
+            ids = [position.id for position in self._ranked(query, self._ranking(query))]
         else:
             ids = [row["id"] for row in self._client.scan(query_of(query), query.order, ["id"])]
         for batch in batches(ids, BATCH):
@@ -136,10 +140,16 @@ class ElasticIndex:
         )["hits"]
         return found["total"]["value"], [Position(*hit["sort"]) for hit in found["hits"]]
 
-    def _worked_out(self, query: Query) -> tuple[int, list[Position]]:
+    def _count(self, condition: Condition) -> int:
+        return int(self._client.search(query=said(condition), size=0, track_total_hits=True)["hits"]["total"]["value"])
+
+    def _ranking(self, query: Query) -> Ranking | None:
+        return ranking_of(query, self._count)
+
+    def _worked_out(self, query: Query, ranking: Ranking | None) -> tuple[int, list[Position]]:
         """Work the page out from all matches; same answer as ``_found``."""
         after = decode_cursor(query)
-        positions = self._ranked(query)
+        positions = self._ranked(query, ranking)
         if after is None:
             rest = positions
         elif is_descending(query.order):
@@ -148,11 +158,10 @@ class ElasticIndex:
             rest = [position for position in positions if position > after]
         return len(positions), rest[: query.limit + 1]
 
-    def _ranked(self, query: Query) -> list[Position]:
-        pieces = pieces_of(condition_of(query)) if query.order == "best" else ()
-        fields = ["id", "published", *(["title", "text"] if pieces else [])]
+    def _ranked(self, query: Query, ranking: Ranking | None) -> list[Position]:
+        fields = ["id", "published", *(["title", "text"] if ranking else [])]
         rows = self._folded(query, fields) if query.fold else self._client.scan(query_of(query), "oldest", fields)
-        positions = (Position(row["published"] + (_bonus(row, pieces) if pieces else 0), row["id"]) for row in rows)
+        positions = (Position(row["published"] + (_bonus(row, ranking) if ranking else 0), row["id"]) for row in rows)
         return sorted(positions, reverse=is_descending(query.order))
 
     def _folded(self, query: Query, fields: Sequence[str]) -> list[Json]:
@@ -185,8 +194,8 @@ def _store(labelled: LabelledPost, stored: Json | None) -> list[Json]:
     return [{"index": {"_id": key, **unchanged}}, document]
 
 
-def _bonus(row: Json, pieces: Sequence[str]) -> int:
-    return bonus(normal_of(row["title"]), normal_of(row["text"]), *pieces)
+def _bonus(row: Json, ranking: Ranking) -> int:
+    return ranking.bonus(normal_of(row["title"]), normal_of(row["text"]))
 
 
 def _values(value: str | list[str]) -> set[str]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any as Anything
 
 from indexer.base import Facet, Order, Query
-from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
+from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not, Roughly
 from indexer.ranking import is_descending
+from indexer.roughly import least_of, parts_of
 from indexer.times import to_micros
 from indexer.tokens import tokens
 from indexer.tree import condition_of
@@ -21,25 +22,29 @@ def field_of(name: Field | Facet) -> str:
 
 def query_of(query: Query) -> Json:
     """Return a query of as many levels as the tree has: Elasticsearch takes 30."""
-    return _said(condition_of(query))
+    return said(condition_of(query))
 
 
-def sort_of(order: Order) -> list[dict[str, str]]:
-    direction = "desc" if is_descending(order) else "asc"
-    return [{"published": direction}, {"id": direction}]
-
-
-def _said(condition: Condition) -> Json:
+def said(condition: Condition) -> Json:
+    """Return the query of a simple condition."""
     match condition:
         case Not(part):
-            return {"bool": {"must_not": [_said(part)]}}
+            return {"bool": {"must_not": [said(part)]}}
         case All(parts):
             return _all(parts)
         case Any(()):
             return {"match_none": {}}  # a bool query without alternatives would match everything
         case Any(parts):
-            return {"bool": {"should": list(map(_said, parts)), "minimum_should_match": 1}}
+            return {"bool": {"should": list(map(said, parts)), "minimum_should_match": 1}}
+        case Roughly(text):
+            held = [_leaf(Holds(part)) for part in parts_of(text)]
+            return {"bool": {"should": held, "minimum_should_match": least_of(len(held))}}
     return _leaf(condition)
+
+
+def sort_of(order: Order) -> list[dict[str, str]]:
+    direction = "desc" if is_descending(order) else "asc"
+    return [{"published": direction}, {"id": direction}]
 
 
 def _leaf(condition: Holds | Among | During) -> Json:
@@ -54,6 +59,6 @@ def _leaf(condition: Holds | Among | During) -> Json:
 
 
 def _all(parts: Sequence[Condition]) -> Json:
-    wanted = [_said(part) for part in parts if not isinstance(part, Not)]
-    unwanted = [_said(part.part) for part in parts if isinstance(part, Not)]
+    wanted = [said(part) for part in parts if not isinstance(part, Not)]
+    unwanted = [said(part.part) for part in parts if isinstance(part, Not)]
     return {"bool": {"filter": wanted, "must_not": unwanted}}

@@ -9,11 +9,10 @@ from pathlib import Path
 from indexer.base import Facet, Hit, Interval, Page, Query
 from indexer.batches import batches, latest_by_id
 from indexer.check import check_facet, check_interval, check_query
-from indexer.ranking import encode_cursor
 from indexer.sqlite_columns import SharedColumns
 from indexer.sqlite_file import SqliteFile
 from indexer.sqlite_schema import FULL, labelled_of
-from indexer.sqlite_view import View, position_of
+from indexer.sqlite_view import View, mark_of
 from indexer.sqlite_writing import remove, store
 from indexer.times import fill_bins
 from indexer.tokens import normals_of
@@ -53,11 +52,11 @@ class SqliteIndex:
     def search(self, query: Query) -> Page:
         check_query(query)
         with self._view() as view:
-            selection = view.select(query)
-            numbers = view.ordered(query, selection, query.limit + 1)
+            selection, ranking = view.select(query), view.ranking(query)
+            numbers = view.ordered(query, selection, ranking, query.limit + 1)
             posts = view.posts(numbers[: query.limit])
             copies = view.copies({labelled.reading.cluster for labelled in posts})
-        more = encode_cursor(query.order, position_of(posts[-1], query)) if len(numbers) > len(posts) else None
+        more = mark_of(posts[-1], query.order, ranking) if len(numbers) > len(posts) else None
         hits = tuple(Hit(labelled, copies[labelled.reading.cluster]) for labelled in posts)
         return Page(hits, len(selection), more)
 
@@ -104,7 +103,7 @@ class SqliteIndex:
     def _stream(self, query: Query) -> Iterator[LabelledPost]:
         # The numbers of all matches are small enough to hold; a read transaction held for long would let the WAL grow.
         with self._view() as view:
-            numbers = view.ordered(query, view.select(query))
+            numbers = view.ordered(query, view.select(query), view.ranking(query))
         for start in range(0, len(numbers), _SHELF):
             with self._view() as view:
                 posts = view.posts(numbers[start : start + _SHELF])

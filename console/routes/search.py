@@ -13,7 +13,8 @@ from console.render import desk_of, page
 from indexer.base import Facet, Hit, Page, Query
 from indexer.conditions import Condition
 from indexer.language import LanguageError, Names, names_of, parse, write
-from indexer.tree import condition_of, pieces_of
+from indexer.roughly import softened
+from indexer.tree import condition_of, marks_of
 from minsheng import words
 from minsheng.domain import BEIJING, Kind, LabelledPost
 from minsheng.errors import QueryError
@@ -37,6 +38,7 @@ EXAMPLES = (
     ('"半夜打桩"', '"pile driving"', "连在一起的短语", "this phrase"),
     ("噪声 OR 扰民", "noise | dust", "有一个就行", "either"),
     ("停车 -招聘", "parking -jobs", "不要后一个", "without the second"),
+    ('~"小区 夜里 施工"', '~"night road works"', "大致含有这些字的", "holds much of this"),
     ("(漏水 OR 渗水) 情感:负面", "(leak OR damp) sentiment:negative", "括号与情感", "group and field"),
     ("类型:公众 日期:2026-01..2026-03", "kind:public date:2026-01..2026-03", "公众评论，一月到三月", "public, by date"),
 )
@@ -97,12 +99,23 @@ def show(request: Request) -> Response:
         examples=EXAMPLES,
         found=found,
         singles=desk.index.count(replace(query, fold=False)),
-        shown=_shown(desk, found, pieces_of(condition_of(query))),
+        shown=_shown(desk, found, marks_of(condition_of(query))),
         facets=_facets(desk, criteria, where),
         facet_titles=FACET_TITLES,
         orders=ORDERS,
+        roughly=None if found.total or criteria.after else _roughly(desk, criteria, where, names),
         unknown=[project for project in criteria.project if project not in desk.projects],
     )
+
+
+def _roughly(desk: Desk, criteria: Criteria, where: Condition, names: Names) -> Option | None:
+    """Return the search for what holds roughly the words that nothing holds all of, if that finds something."""
+    soft = softened(where)
+    number = desk.index.count(criteria.query(soft)) if soft else 0
+    if not soft or not number:
+        return None
+    typed = write(soft, names)
+    return Option(typed, number, criteria.changed(q=typed, order="best").url, chosen=False)
 
 
 def _reading(typed: str, where: Condition, names: Names) -> str:

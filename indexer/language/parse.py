@@ -2,18 +2,21 @@
 
 all    = either ([AND] either)*         words side by side must all hold
 either = term ((OR | "|") term)*        OR holds closer than AND: 夜里 打桩 OR 施工 is 夜里 (打桩 OR 施工)
-term   = (- | NOT) term | "(" all ")" | word | "phrase" | field:value,value
+term   = (- | NOT) term | "(" all ")" | [~] (word | "phrase") | field:value,value
 """
 
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import accumulate
 
-from indexer.conditions import All, Among, Any, Condition, During, Holds, Not
+from indexer.conditions import All, Among, Any, Condition, During, Holds, Not, Roughly
 from indexer.language.days import EXPECTED, window_of
 from indexer.language.error import LanguageError, shown
 from indexer.language.names import TITLES, FieldName, Names, field_of, look_up, near
 from indexer.language.scan import Part, Token, scan
+from indexer.roughly import MOST_PARTS, parts_of
 from minsheng.domain import Window
+from minsheng.text import normalise
 
 LONGEST_QUERY = 500
 MOST_PIECES = 50
@@ -45,6 +48,15 @@ def _check_number(text: str, tokens: list[Token]) -> None:
         first = pieces[MOST_PIECES]
         expected = f"检索词有 {len(pieces)} 个，最多 {MOST_PIECES} 个，请只留关键的词。"
         raise LanguageError(text, first.offset, first.length, "起词太多", expected)
+    _check_parts(text, [token for token in tokens if token.sort == "roughly"])
+
+
+def _check_parts(text: str, tokens: list[Token]) -> None:
+    numbers = accumulate(len(parts_of(normalise(token.piece))) for token in tokens)
+    for number, token in zip(numbers, tokens, strict=True):
+        if number > MOST_PARTS:
+            expected = f"“~”后面的话合起来最多约 {MOST_PARTS} 字，请只留关键的。"
+            raise LanguageError(text, token.offset, token.length, "太长", expected)
 
 
 @dataclass
@@ -90,6 +102,8 @@ class _Parser:
         match token.sort:
             case "word":
                 return Holds(token.piece)
+            case "roughly":
+                return Roughly(token.piece)
             case "(":
                 return self._group(token)
             case "not":
@@ -180,4 +194,6 @@ def _levels(condition: Condition) -> int:
             return 1 + max(map(_levels, parts), default=0)
         case Not(part):
             return 1 + _levels(part)
+        case Roughly():
+            return 2  # its parts are below it
     return 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from indexer.conditions import All, Among, Any, Condition, During, Holds, Not
+from indexer.conditions import All, Among, Any, Condition, During, Holds, Not, Roughly
 from indexer.language.days import write_window
 from indexer.language.error import LanguageError
 from indexer.language.names import TITLES, FieldName, Names, say
@@ -46,10 +46,12 @@ def _term(condition: Condition, names: Names) -> str:
     return _leaf(condition, names)
 
 
-def _leaf(condition: Holds | Among | During, names: Names) -> str:
+def _leaf(condition: Holds | Roughly | Among | During, names: Names) -> str:
     match condition:
         case Holds(piece):
             return piece if _is_word(piece) else _quoted(piece)
+        case Roughly(text):
+            return f"~{text if _is_word(text) and text[0].isalnum() else _quoted(text)}"
         case Among(field, values):
             return _field(field, values, names)
         case During(window):
