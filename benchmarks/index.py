@@ -9,7 +9,6 @@ same questions are put to an index there, which is removed afterwards.
 """
 
 import os
-import statistics
 import tempfile
 import uuid
 from collections.abc import Callable, Sequence
@@ -22,7 +21,7 @@ from typing import get_args
 
 from benchmarks.comments import END, PROJECTS, is_real, make_comments, words
 from benchmarks.plain_index import PlainIndex
-from benchmarks.report import Measure, arguments, report, timed
+from benchmarks.report import Measure, arguments, percentiles, report, timed
 from indexer.base import Facet, PostIndex, Query
 from indexer.sqlite import SqliteIndex
 from minsheng.domain import Kind, LabelledPost, Window
@@ -123,8 +122,8 @@ def _ask(prefix: str, index: PostIndex, plain: PlainIndex | None) -> list[Measur
     measures = []
     for name, asked_words, ask, plain_ask in asked:
         theirs = _times(partial(plain_ask, plain), asked_words[: ROUNDS // 4]) if plain_ask and plain else None
-        measures += _summed(prefix + name, _times(ask, asked_words[:ROUNDS]), theirs)
-    measures += _summed(
+        measures += percentiles(prefix + name, _times(ask, asked_words[:ROUNDS]), theirs)
+    measures += percentiles(
         f"{prefix}two, frequent, page 100", [_page_100(index, word) for word in known.frequent[:5]], None
     )
     exported, seconds = timed(lambda: sum(1 for _ in islice(index.stream(Query()), EXPORTED)))
@@ -185,17 +184,6 @@ def _elastic(address: str, number: int) -> list[Measure]:
 
 def _times(ask: Ask, asked: Sequence[str]) -> list[float]:
     return [1000 * timed(partial(ask, word))[1] for word in asked]
-
-
-def _summed(name: str, ours: Sequence[float], theirs: Sequence[float] | None) -> list[Measure]:
-    return [
-        Measure(f"{name}, p50", statistics.median(ours), "ms", statistics.median(theirs) if theirs else None),
-        Measure(f"{name}, p95", _p95(ours), "ms", _p95(theirs) if theirs else None),
-    ]
-
-
-def _p95(numbers: Sequence[float]) -> float:
-    return statistics.quantiles(numbers, n=20, method="inclusive")[-1]
 
 
 if __name__ == "__main__":

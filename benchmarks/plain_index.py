@@ -1,14 +1,14 @@
 """The same comments in what one would write without a search engine: a table with LIKE, and FTS5's ``trigram``."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from minsheng.domain import LabelledPost
 from minsheng.text import normalise
 
-_COLUMNS = ("source", "kind", "sentiment", "topic", "aspect", "intent")
-_FACETS = ("project", *_COLUMNS)
+COLUMNS = ("source", "kind", "sentiment", "topic", "aspect", "intent")
+_FACETS = ("project", *COLUMNS)
 
 
 class PlainIndex:
@@ -67,6 +67,17 @@ class PlainIndex:
             f"SELECT count(*) FROM posts WHERE {self._holds}", (self._said(word),)
         ).fetchone()[0]
         return number
+
+    def best(self, words: Sequence[str], limit: int) -> list[str]:
+        """Return the ids of what holds all words: the most relevant by BM25, or the newest where there is no FTS5."""
+        if self._trigram:
+            said, order = [" ".join(f'"{word}"' for word in words)], "rank"
+            of = "(SELECT rowid AS n, rank FROM words WHERE words MATCH ?) JOIN posts USING (n)"
+        else:
+            said, order = [f"%{word}%" for word in words], "published DESC"
+            of = f"posts WHERE {' AND '.join('normal LIKE ?' for _ in words)}"
+        rows = self._db.execute(f"SELECT id FROM {of} ORDER BY {order} LIMIT {limit}", said)
+        return [row[0] for row in rows]
 
     def close(self) -> None:
         self._db.close()

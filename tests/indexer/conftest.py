@@ -5,12 +5,27 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from indexer.memory import MemoryIndex
 from indexer.sqlite import SqliteIndex
 
 GAPS: dict[tuple[str, str], str] = {}
 """(engine, test) → why the engine does not keep this promise; the test must then fail, and shouts when it passes."""
+
+# An index is made once for all examples of a test, which empty it; they are the same in every run.
+settings.register_profile(
+    "checked",
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.register_profile(
+    "long", settings.get_profile("checked"), max_examples=2000, derandomize=False, print_blob=True
+)
+settings.load_profile("checked")
 
 ELASTIC = os.environ.get("MINSHENG_TEST_ES", "")
 

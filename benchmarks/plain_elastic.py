@@ -1,0 +1,107 @@
+"""The same comments in what one would ask of Elasticsearch at first: its ``standard`` analyzer and a ``match`` query."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from benchmarks.plain_index import COLUMNS
+from indexer.elastic import ElasticIndex
+from minsheng.domain import LabelledPost
+from minsheng.text import normalise
+
+_KEYWORDS = ("project", *COLUMNS)
+
+
+class PlainElastic:
+    """An index of its own, removed by ``close``; texts are normalised as in the product, and analysed as usual."""
+
+    def __init__(self, address: str) -> None:
+        self._client = Elasticsearch(address, request_timeout=120)
+        self._name = f"bench-{uuid.uuid4().hex}"
+        keywords: dict[str, Any] = {key: {"type": "keyword"} for key in _KEYWORDS}
+        self._client.indices.create(
+            index=self._name,
+            settings={"number_of_shards": 1, "number_of_replicas": 0},
+            mappings={
+                "properties": {
+                    "normal": {"type": "text", "analyzer": "standard"},
+                    "published": {"type": "date"},
+                    "raw": {"type": "keyword", "index": False, "doc_values": False},
+                    **keywords,
+                }
+            },
+        )
+
+    def add(self, posts: Iterable[LabelledPost]) -> None:
+        waiting = list(posts)
+        for start in range(0, len(waiting), 500):
+            lines = [line for labelled in waiting[start : start + 500] for line in _lines(labelled)]
+            self._client.bulk(index=self._name, operations=lines, refresh=False)
+        self._client.indices.refresh(index=self._name)
+
+    def page(self, word: str, filters: Sequence[dict[str, Any]] = ()) -> object:
+        """Return the number of matches and twenty of them, newest first."""
+        return self._search(word, filters, sort=[{"published": "desc"}], size=20)
+
+    def facets(self, word: str, filters: Sequence[dict[str, Any]] = ()) -> object:
+        aggs = {name: {"terms": {"field": name, "size": 50}} for name in _KEYWORDS}
+        return self._search(word, filters, size=0, aggs=aggs)
+
+    def histogram(self, word: str) -> object:
+        days = {"date_histogram": {"field": "published", "calendar_interval": "day", "time_zone": "+08:00"}}
+        return self._search(word, (), size=0, aggs={"days": days})
+
+    def count(self, word: str) -> int:
+        return int(self._search(word, (), size=0)["hits"]["total"]["value"])
+
+    def best(self, words: Sequence[str], limit: int) -> list[str]:
+        """Return the ids of what is most relevant by BM25."""
+        match = {"match": {"normal": " ".join(words)}}
+        hits = self._client.search(index=self._name, query=match, size=limit, source=False)["hits"]["hits"]
+        return [hit["_id"] for hit in hits]
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return store_size(self._client, self._name)
+
+    def close(self) -> None:
+        self._client.indices.delete(index=self._name)
+        self._client.close()
+
+    def _search(self, word: str, filters: Sequence[dict[str, Any]], **request: Any) -> Any:
+        match = {"match": {"normal": {"query": word, "operator": "and"}}}
+        query = {"bool": {"must": [match], "filter": list(filters)}}
+        return self._client.search(index=self._name, query=query, track_total_hits=True, **request)
+
+
+@contextmanager
+def temporary_index(address: str) -> Iterator[ElasticIndex]:
+    """Open an index of the product there, which is removed afterwards."""
+    prefix = f"bench-{uuid.uuid4().hex}"
+    with closing(ElasticIndex(address, prefix)) as index:
+        yield index
+    with Elasticsearch(address) as client:
+        for name in client.indices.get(index=f"{prefix}-*"):
+            client.indices.delete(index=name)
+
+
+def store_size(client: Elasticsearch, names: str) -> int:
+    """Return the bytes on disk of the indices whose name fits, once they are written there."""
+    client.indices.flush(index=names)
+    found = client.indices.stats(index=names, metric="store")
+    return int(found["_all"]["primaries"]["store"]["size_in_bytes"])
+
+
+def _lines(labelled: LabelledPost) -> tuple[dict[str, Any], dict[str, Any]]:
+    post, reading = labelled.post, labelled.reading
+    document = {
+        "normal": normalise(f"{post.title}\n{post.text}"), "raw": f"{post.title}\n{post.text}",
+        "published": post.published_at.isoformat(), "project": list(reading.projects), "source": post.source,
+        "kind": post.kind.value, "sentiment": reading.attitude, "topic": reading.topic, "aspect": reading.aspect,
+        "intent": reading.intent,
+    }  # fmt: skip
+    return {"index": {"_id": post.id}}, document
