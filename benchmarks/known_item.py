@@ -88,7 +88,7 @@ def run(number: int, folder: Path) -> list[Measure]:
             plain = stack.enter_context(closing(PlainElastic(address)))
             plain.add(posts)
             finds["Elasticsearch standard, match"] = lambda one: plain.best(one.runs, FIRST)
-            other = stack.enter_context(temporary_index(address))
+            other, _ = stack.enter_context(temporary_index(address))
             other.add(posts)
             measures += _compared(index, other, asked[:COMPARED])
         for name, find in finds.items():
