@@ -15,8 +15,9 @@ Twice the relevance outweighs thirty days of age. Order by this sum equals order
 any moment, so ``now`` is not needed. Ties are broken by id, in the direction of the order.
 
 ``share`` is 0 unless the query says "roughly" (``indexer.roughly``): then it is the weight of the parts that a post
-holds, of the weight of all parts, so that what holds a hundredth more outweighs a year. A part that few posts hold
-weighs more: one of N posts of the whole index, of which n hold it, the whole part of log2(N / n) and one, and nothing
+holds, of the weight of all parts, so that what holds a hundredth more outweighs a year. Long texts hold much by chance:
+of the share a tenth is taken away times log2(1 + length of title and text / 200). A part that few posts hold weighs
+more: one of N posts of the whole index, of which n hold it, the whole part of log2(N / n) and one, and nothing
 if n is 0. That is a statistic of the collection; it is taken when the first page is asked for and goes along in the
 cursor, so that the pages after it weigh alike whatever arrives meanwhile.
 """
@@ -41,6 +42,7 @@ TEXT_PHRASE_WORTH = 4
 MOST_OCCURRENCES = 5
 SHARE_WORTH = timedelta(days=36_525) // timedelta(microseconds=1)
 HALF_LIFE = timedelta(days=30) // timedelta(microseconds=1)
+LENGTH_COSTS, USUAL_LENGTH = 0.1, 200
 _LARGEST_KEY = 2**63
 _LARGEST_WEIGHT = 64
 
@@ -68,11 +70,12 @@ class Ranking:
             for part, weight in zip(self.parts, self.weights, strict=True)
             if contains(title, part) or contains(text, part)
         )
-        return bonus(title, text, *self.pieces) + self.share_worth[held]
+        kept = 1 - LENGTH_COSTS * math.log2(1 + (len(title) + len(text)) / USUAL_LENGTH)
+        return bonus(title, text, *self.pieces) + round(max(kept, 0.0) * self.share_worth[held])
 
     @cached_property
     def share_worth(self) -> tuple[int, ...]:
-        """The microseconds that each weight of parts held is worth."""
+        """The microseconds that each weight of parts held is worth at most."""
         whole = sum(self.weights)
         return tuple(SHARE_WORTH * held // max(whole, 1) for held in range(whole + 1))
 

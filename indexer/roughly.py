@@ -2,7 +2,7 @@
 
 The parts are the pairs of neighbouring units of each run of letters, digits and Han; signs and spaces part runs, and a
 run of one unit is a part as it is: ``A7县 毛唐铺`` has a7县, 毛唐 and 唐铺. A post says roughly the same where it holds
-a quarter of the different parts, and two at least if there are as many. No dictionary says what a word is: two
+a sixth of the different parts, and two at least if there are as many. No dictionary says what a word is: two
 characters are what most Chinese words have, and what names have in common with their short forms.
 """
 
@@ -18,6 +18,7 @@ MOST_PARTS = 100
 _RUN = re.compile(r"[^\W_]+")
 _UNIT = re.compile(r"[0-9A-Za-z]+|[^\W_]")
 _LONGEST = 200
+_FRACTION = 6
 
 
 def parts_of(normal: str) -> tuple[str, ...]:
@@ -31,7 +32,7 @@ def parts_of(normal: str) -> tuple[str, ...]:
 
 def least_of(parts: int) -> int:
     """Return how many of so many parts a post must hold."""
-    return max(min(2, parts), -(-parts // 4))
+    return max(min(2, parts), -(-parts // _FRACTION))
 
 
 def softened(where: Condition) -> Condition | None:

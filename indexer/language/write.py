@@ -51,21 +51,21 @@ def _leaf(condition: Holds | Roughly | Among | During, names: Names) -> str:
         case Holds(piece):
             return piece if _is_word(piece) else _quoted(piece)
         case Roughly(text):
-            return f"~{text if _is_word(text) and text[0].isalnum() else _quoted(text)}"
+            return f"~{text if text[0].isalnum() and _is_word(text, '~') else _quoted(text)}"
         case Among(field, values):
             return _field(field, values, names)
         case During(window):
             return f"{TITLES['date']}:{write_window(window)}"
 
 
-def _is_word(piece: str) -> bool:
-    """Say whether the bare piece is read as itself wherever it stands."""
-    return _MARKS.isdisjoint(piece) and all(_is_last(piece, before) for before in _BEFORE)
+def _is_word(piece: str, sign: str = "") -> bool:
+    """Say whether the bare piece (behind a sign) is read as itself wherever it stands."""
+    return _MARKS.isdisjoint(piece) and all(_is_last(piece, before, sign) for before in _BEFORE)
 
 
-def _is_last(piece: str, before: str) -> bool:
+def _is_last(piece: str, before: str, sign: str) -> bool:
     try:
-        tokens = scan(before + piece)
+        tokens = scan(before + sign + piece)
     except LanguageError:
         return False
     return len(tokens) == 1 + bool(before) and tokens[-1].piece == piece

@@ -156,7 +156,7 @@ def holds(post, piece):
 
 
 def holds_roughly(post, text):
-    """A quarter, and at least two, of the pairs of neighbouring letters, numbers and Han."""
+    """A sixth, and at least two, of the pairs of neighbouring letters, numbers and Han."""
     normal = normalise(text)
     wanted = set()
     for run in "".join(char if char.isalnum() else " " for char in normal).split():
@@ -164,7 +164,7 @@ def holds_roughly(post, text):
         wanted |= {left + right for left, right in pairwise(words)} or {run}
     wanted = wanted or {normal}
     held = sum(stands_in(part, normalise(post.title)) or stands_in(part, normalise(post.text)) for part in wanted)
-    return held >= min(2, len(wanted)) and 4 * held >= len(wanted)
+    return held >= min(2, len(wanted)) and 6 * held >= len(wanted)
 
 
 def values_of(labelled, field):

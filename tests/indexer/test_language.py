@@ -7,7 +7,7 @@ import pytest
 
 from indexer.base import Query
 from indexer.check import check_query
-from indexer.conditions import All, Among, Any, During, Holds, Not
+from indexer.conditions import All, Among, Any, During, Holds, Not, Roughly
 from indexer.language import LanguageError, Names, names_of, parse, write
 from indexer.language.days import window_of
 from indexer.language.parse import LONGEST_QUERY
@@ -29,6 +29,7 @@ SOURCES = (
 )
 NAMES = names_of(PROJECTS, SOURCES)
 SEARCH_DOC = Path(__file__).resolve().parents[2] / "docs" / "search.md"
+MANY = "".join(map(chr, range(0x4E00, 0x4E66)))
 A, B, C = Holds("打桩"), Holds("噪声"), Holds("夜里")
 
 
@@ -67,6 +68,13 @@ def days(first, last):
         ("夜里 －打桩", All((C, Not(A)))),
         ("夜里 NOT 打桩", All((C, Not(A)))),
         ("-(打桩 噪声)", Not(All((A, B)))),
+        ("~夜里打桩", Roughly("夜里打桩")),
+        ("～夜里打桩 噪声", All((Roughly("夜里打桩"), B))),
+        ('~"夜里 打桩" OR 噪声', Any((Roughly("夜里 打桩"), B))),
+        ("噪声 -~「夜里 打桩」", All((B, Not(Roughly("夜里 打桩"))))),
+        ("~OR", Roughly("OR")),
+        ("好吃~ 3~5月 ~ ~~", All((Holds("好吃~"), Holds("3~5月"), Holds("~"), Holds("~~")))),
+        ("~?", Holds("~?")),
         ("-(-打桩)", Not(Not(A))),
         ("((打桩))", A),
         ('"夜里 打桩"', Holds("夜里 打桩")),
@@ -197,6 +205,9 @@ def test_several_dates_are_either():
     ("text", "place", "said"),
     [
         ("夜里 打桩 )", ")", "第 7 个字“)”多余"),
+        ("夜里 ~(打桩 噪声)", "~(", "第 4 个字“~(”不能连用。请写 ~词"),
+        ("夜里 ~“打桩", "“", "第 5 个字““”没有收尾"),
+        ('夜里 ~" "', '~" "', '第 4 个字“~" "”里没有字'),
         ("夜里 (打桩 OR", "OR", "第 8 个字“OR”后面少一个词"),
         ("OR 打桩", "OR", "第 1 个字“OR”前面少一个词"),
         ("打桩 AND", "AND", "后面少一个词"),
@@ -236,6 +247,8 @@ def test_several_dates_are_either():
         ("打桩 " + "长" * 201, "长" * 201, "一个词或短语最多 200 字"),
         ("字" * 501, "字", "检索条件有 501 字，最多 500 字"),
         (" ".join("字" * 51), "字", "检索词有 51 个，最多 50 个"),
+        (f"路 ~{MANY}", f"~{MANY}", "太长。“~”后面的话合起来最多约 100 字"),
+        (f"~{MANY[:60]} ~{MANY[50:]}", f"~{MANY[50:]}", "太长"),
         ("(" * 31 + "a" + ")" * 31, "(", "套得太深"),
         ("NOT " * 31 + "a", "NOT", "套得太深"),
     ],
@@ -388,10 +401,11 @@ def test_no_string_does_anything_but_make_a_tree_or_a_language_error():
 
 
 def random_tree(rng: random.Random, depth: int):
-    match rng.choice(["holds", "among", "during", "all", "any", "not"] if depth else ["holds", "among", "during"]):
+    leaves = ["holds", "holds", "among", "during"]
+    match rng.choice([*leaves, "all", "any", "not"] if depth else leaves):
         case "holds":
             text = "".join(rng.choice([*SIGNS, *WORDS, *NAMED, *ODD]) for _ in range(rng.randint(1, 4)))
-            return Holds(text) if 0 < len(normalise(text)) <= 60 else A
+            return rng.choice([Holds, Holds, Roughly])(text) if 0 < len(normalise(text)) <= 30 else A
         case "among":
             field, values = rng.choice(
                 [("project", ["road", "park", "renewal", "renewal2"]), ("sentiment", ["negative", "unsure"]),
