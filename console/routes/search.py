@@ -11,8 +11,10 @@ from console.desk import Desk
 from console.highlight import Piece, excerpt, highlight
 from console.render import desk_of, page
 from indexer.base import Facet, Hit, Page, Query
-from indexer.conditions import Condition
-from indexer.language import LanguageError, Names, names_of, parse, write
+from indexer.check import MAX_VALUES
+from indexer.conditions import All, Among, Condition
+from indexer.language import LanguageError, Names, names_of, parse, write, write_field
+from indexer.language.names import FieldName, Named
 from indexer.roughly import softened
 from indexer.tree import condition_of, marks_of
 from minsheng import words
@@ -32,6 +34,8 @@ FACET_TITLES = {
     "aspect": "方面",
     "intent": "诉求",
     "source": "来源",
+    "department": "部门",
+    "region": "地区",
 }
 EXAMPLES = (
     ("夜里 施工", "night works", "几个词都有", "all words"),
@@ -100,7 +104,7 @@ def show(request: Request) -> Response:
         found=found,
         singles=desk.index.count(replace(query, fold=False)),
         shown=_shown(desk, found, marks_of(condition_of(query))),
-        facets=_facets(desk, criteria, where),
+        facets=_facets(desk, criteria, where) | _offices(desk, criteria, where, names),
         facet_titles=FACET_TITLES,
         orders=ORDERS,
         roughly=None if found.total or criteria.after else _roughly(desk, criteria, where, names),
@@ -182,6 +186,35 @@ def _options(desk: Desk, criteria: Criteria, where: Condition, facet: Facet) -> 
         Option(word(desk, facet, value), count, criteria.toggle(facet, value).url, value in chosen)
         for value, count in counts.items()
     ]
+
+
+def _offices(desk: Desk, criteria: Criteria, where: Condition, names: Names) -> dict[str, list[Option]]:
+    """List departments and regions, where the register has several; choosing one writes it into the typed query."""
+    known: dict[FieldName, tuple[Named, ...]] = {"department": names.departments, "region": names.regions}
+    return {
+        field: _office_options(desk, criteria, where, field, several)
+        for field, several in known.items()
+        if len(several) > 1
+    }
+
+
+def _office_options(
+    desk: Desk, criteria: Criteria, where: Condition, field: FieldName, known: Sequence[Named]
+) -> list[Option]:
+    # The index refuses more values at once: that is a department of 3,000 projects.
+    options = [_office(desk, criteria, where, field, named) for named in known if len(named.ids) <= MAX_VALUES]
+    found = [option for option in options if option.count or option.chosen]
+    return sorted(found, key=lambda option: (-option.count, option.word))[:MOST_OPTIONS]
+
+
+def _office(desk: Desk, criteria: Criteria, where: Condition, field: FieldName, named: Named) -> Option:
+    said = write_field(field, [named.title])
+    typed, chosen = f"{criteria.q} {said}".strip(), said in criteria.q.split()
+    if chosen:
+        typed = " ".join(part for part in criteria.q.split() if part != said)
+    query = criteria.query(All((where, Among("project", named.ids))))
+    count = desk.index.count(replace(query, fold=False))
+    return Option(named.title, count, criteria.changed(q=typed).url, chosen)
 
 
 def word(desk: Desk, facet: Facet, value: str) -> str:

@@ -75,7 +75,11 @@ def _field(field: str, values: Sequence[str], names: Names) -> str:
     if field in _WORDLESS or not values:
         raise ValueError(f"{field}: has no words in a query")
     name: FieldName = field  # type: ignore[assignment]  # what is left are names of fields
-    said = [say(name, value, names) for value in values]
+    return write_field(name, [say(name, value, names) for value in values])
+
+
+def write_field(name: FieldName, said: Sequence[str]) -> str:
+    """Return how a field with these values is written."""
     return f"{TITLES[name]}:{','.join(value if _is_value(value) else _quoted(value) for value in said)}"
 
 
