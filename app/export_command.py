@@ -94,7 +94,7 @@ def _query(office: "Office", typed: str, order: "Order", fold: bool) -> "Query":
     from indexer.language import names_of, parse
     from minsheng.domain import BEIJING
 
-    names = names_of(office.register.projects.values(), office.sources.values())
+    names = names_of(office.register.projects.values(), office.sources.values(), office.claims)
     return Query(where=parse(typed, names, office.now().astimezone(BEIJING).date()), order=order, fold=fold)
 
 

@@ -52,7 +52,7 @@ def search(
     try:
         projects, sources = office.register.projects, office.sources
         today = office.now().astimezone(BEIJING).date()
-        names = names_of(projects.values(), sources.values())
+        names = names_of(projects.values(), sources.values(), office.claims)
         where = parse(" ".join(query), names, today)
         wanted = Query(where=where, order=order, limit=limit)
         if count:

@@ -20,6 +20,7 @@ from pathlib import Path
 from benchmarks.comments import PROJECTS, make_comments, words
 from benchmarks.report import Measure, arguments, percentiles, report, timed
 from indexer.base import PostIndex, Query
+from indexer.conditions import All, Among
 from indexer.language import LanguageError, Names, parse, write
 from indexer.language.names import FIELDS, Named
 from indexer.sqlite import SqliteIndex
@@ -33,9 +34,11 @@ NAMES = Names(
     sources=tuple(Named((id_,), (id_, title)) for id_, title in (("forum", "论坛"), ("gov", "政府网站"))),
     departments=(Named(PROJECTS[:9], ("housing", "住建局")),),
     regions=(Named(PROJECTS[5:], ("临江市城东区",)),),
+    claims=(Named(("claim",), ("claim", "满意率达98%")),),
+    after={"claim": All((Among("kind", ("public",)), Among("project", ("p7",))))},
 )
 _VALUES = (
-    "p7", "负面", "拿不准", "forum", "论坛", "住建局", "城东", "公众", "official", "2026-01..2026-03", "2026", "近7天", "昨天",
+    "p7", "claim", "负面", "拿不准", "forum", "论坛", "住建局", "城东", "公众", "official", "2026-01..2026-03", "2026", "近7天", "昨天",
     "2026-13", "9999999", "..", "0001-01-01..9999-12-31", "近9999天", "2025-02-29", '"住建 局"', "没有的", *titles.TOPICS,
 )  # fmt: skip
 _SIGNS = (

@@ -85,7 +85,7 @@ def show(request: Request) -> Response:
         criteria = Criteria.parse(request.query_params.multi_items())
     except QueryError as error:
         return _refuse(request, str(error), "")
-    names = names_of(desk.projects.values(), desk.sources.values())
+    names = names_of(desk.projects.values(), desk.sources.values(), desk.claims)
     try:
         where = parse(criteria.q, names, desk.now().astimezone(BEIJING).date())
     except LanguageError as error:

@@ -15,11 +15,14 @@ from indexer.language.error import LanguageError, shown
 from indexer.language.names import TITLES, FieldName, Names, field_of, look_up, near
 from indexer.language.scan import Part, Token, scan
 from indexer.roughly import MOST_PARTS, parts_of
+from indexer.tree import leaves
 from minsheng.domain import Window
 from minsheng.text import normalise
 
 LONGEST_QUERY = 500
 MOST_PIECES = 50
+MOST_CONDITIONS = 180
+"""Engines take 200; filters beside the query need some."""
 DEEPEST = 30
 """Levels of brackets and exclusions in one another."""
 DEEPEST_TREE = 29
@@ -75,6 +78,9 @@ class _Parser:
         found = self._all()
         if self.innermost and _levels(found) > DEEPEST_TREE:
             raise self._too_deep(self.innermost[1])
+        if _size(found) > MOST_CONDITIONS:
+            expected = f"词、字段与“~”后面的字组合起来最多 {MOST_CONDITIONS} 个，请分成几次检索。"
+            raise LanguageError(self.text, 0, len(self.text), "条件太多", expected)
         return found
 
     def _all(self) -> Condition:
@@ -154,6 +160,9 @@ class _Parser:
         if name == "date":
             days = tuple(During(self._window(value)) for value in token.values)
             return days[0] if len(days) == 1 else Any(days)
+        if name == "claim":
+            said = tuple(self.names.after[id_] for value in token.values for id_ in self._ids(name, token, value))
+            return said[0] if len(said) == 1 else Any(said)
         ids = [id_ for value in token.values for id_ in self._ids(name, token, value)]
         return Among(field_of(name), tuple(dict.fromkeys(ids)))
 
@@ -197,3 +206,8 @@ def _levels(condition: Condition) -> int:
         case Roughly():
             return 2  # its parts are below it
     return 1
+
+
+def _size(condition: Condition) -> int:
+    """Return how many conditions the engines are asked for."""
+    return sum(len(parts_of(normalise(leaf.text))) if isinstance(leaf, Roughly) else 1 for leaf in leaves(condition))

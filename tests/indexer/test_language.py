@@ -1,5 +1,6 @@
 import random
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from indexer.language import LanguageError, Names, names_of, parse, write
 from indexer.language.days import window_of
 from indexer.language.parse import LONGEST_QUERY
 from indexer.memory import MemoryIndex
-from minsheng.domain import BEIJING, Department, Kind, Project, Source, Window
+from minsheng.domain import BEIJING, Claim, ClaimKind, ClaimStatus, Department, Kind, Project, Source, Window
 from minsheng.text import normalise
 
 TODAY = date(2026, 3, 10)  # a Tuesday
@@ -27,7 +28,12 @@ SOURCES = (
     Source("forum", "临江论坛", Kind.PUBLIC, "http://forum.example/"),
     Source("board", "市民留言板", Kind.PUBLIC, "http://board.example/"),
 )
-NAMES = names_of(PROJECTS, SOURCES)
+CLAIM = Claim(
+    "renewal-98", "renewal", "改造后居民满意率达98%", ClaimKind.SATISFACTION, ClaimStatus.LEVEL, "http://gov.example/1",
+    "市住建局", datetime(2026, 2, 3, 9, tzinfo=BEIJING), aspect="quality",
+)  # fmt: skip
+GENERAL = replace(CLAIM, id="满意率", project="road", text="滨河路群众满意", aspect=None)
+NAMES = names_of(PROJECTS, SOURCES, (CLAIM, GENERAL))
 SEARCH_DOC = Path(__file__).resolve().parents[2] / "docs" / "search.md"
 MANY = "".join(map(chr, range(0x4E00, 0x4E66)))
 A, B, C = Holds("打桩"), Holds("噪声"), Holds("夜里")
@@ -193,6 +199,18 @@ def test_dates_are_beijing_days_with_the_last_included(value, first, after):
     assert read(f"日期:{value}") == read(f"date：{value}") == days(first, after)
 
 
+def test_a_claim_stands_for_what_the_public_says_to_it_from_its_day_on():
+    since, public = days("2026-02-03", "2200-01-01"), Among("kind", ("public",))
+    of_claim = All((public, Among("project", ("renewal",)), Among("aspect", ("quality",)), since))
+    of_general = All((public, Among("project", ("road",)), since))
+
+    assert read("表述:renewal-98") == read('claim:"改造后居民满意率达98%"') == of_claim
+    assert read("表述:满意率 打桩") == All((of_general, A))
+    assert read("表述:满意率,renewal-98") == Any((of_general, of_claim))
+    assert read(write(of_claim, NAMES)) == of_claim
+    assert "不是登记或约定的表述。可用：改造后居民满意率达98%、滨河路群众满意" in str(refused("表述:没有"))
+
+
 def test_last_month_of_january_lies_in_the_year_before():
     assert window_of("上月", date(2026, 1, 31)) == days("2025-12-01", "2026-01-01").window
 
@@ -249,6 +267,11 @@ def test_several_dates_are_either():
         (" ".join("字" * 51), "字", "检索词有 51 个，最多 50 个"),
         (f"路 ~{MANY}", f"~{MANY}", "太长。“~”后面的话合起来最多约 100 字"),
         (f"~{MANY[:60]} ~{MANY[50:]}", f"~{MANY[50:]}", "太长"),
+        (
+            f"表述:{'满意率,' * 60}满意率",
+            f"表述:{'满意率,' * 60}满意率",
+            "条件太多。词、字段与“~”后面的字组合起来最多 180 个",
+        ),
         ("(" * 31 + "a" + ")" * 31, "(", "套得太深"),
         ("NOT " * 31 + "a", "NOT", "套得太深"),
     ],
