@@ -76,14 +76,13 @@ def search(
 def _roughly(index: "PostIndex", where: "Condition", names: "Names") -> str:
     """Return how to ask for what holds roughly the words that nothing holds all of, if that finds something."""
     from indexer.base import Query
-    from indexer.language import write
-    from indexer.roughly import softened
+    from indexer.language import softer
 
-    soft = softened(where)
-    number = index.count(Query(where=soft)) if soft else 0
-    if not soft or not number:
+    offer = softer(where, names)
+    number = index.count(Query(where=offer[0])) if offer else 0
+    if not offer or not number:
         return ""
-    return f"没有一条含有全部的词。大致含有的有 {number} 条：\nminsheng search --order best {quote(write(soft, names))}"
+    return f"没有一条含有全部的词。大致含有的有 {number} 条：\nminsheng search --order best {quote(offer[1])}"
 
 
 def _json_line(labelled: "LabelledPost") -> str:

@@ -13,9 +13,8 @@ from console.render import desk_of, page
 from indexer.base import Facet, Hit, Page, Query
 from indexer.check import MAX_VALUES
 from indexer.conditions import All, Among, Condition
-from indexer.language import LanguageError, Names, names_of, parse, write, write_field
+from indexer.language import LanguageError, Names, names_of, parse, softer, write, write_field
 from indexer.language.names import FieldName, Named
-from indexer.roughly import softened
 from indexer.tree import condition_of, marks_of
 from minsheng import words
 from minsheng.domain import BEIJING, Kind, LabelledPost
@@ -114,12 +113,12 @@ def show(request: Request) -> Response:
 
 def _roughly(desk: Desk, criteria: Criteria, where: Condition, names: Names) -> Option | None:
     """Return the search for what holds roughly the words that nothing holds all of, if that finds something."""
-    soft = softened(where)
-    number = desk.index.count(criteria.query(soft)) if soft else 0
-    if not soft or not number:
+    offer = softer(where, names)
+    if not offer:
         return None
-    typed = write(soft, names)
-    return Option(typed, number, criteria.changed(q=typed, order="best").url, chosen=False)
+    condition, typed = offer
+    number = desk.index.count(criteria.query(condition))
+    return Option(typed, number, criteria.changed(q=typed, order="best").url, chosen=False) if number else None
 
 
 def _reading(typed: str, where: Condition, names: Names) -> str:

@@ -9,7 +9,7 @@ import pytest
 from indexer.base import Query
 from indexer.check import check_query
 from indexer.conditions import All, Among, Any, During, Holds, Not, Roughly
-from indexer.language import LanguageError, Names, names_of, parse, write
+from indexer.language import LanguageError, Names, names_of, parse, softer, write
 from indexer.language.days import window_of
 from indexer.language.parse import LONGEST_QUERY
 from indexer.memory import MemoryIndex
@@ -503,3 +503,20 @@ def test_every_example_of_the_document_is_read():
     assert len(examples) >= 24
     for example in examples:
         assert write(read(example), NAMES)
+
+
+def test_what_is_offered_instead_of_words_that_nothing_holds_can_be_typed():
+    where = read("夜里 打桩 -招聘 情感:负面")
+
+    condition, typed = softer(where, NAMES)
+
+    assert condition == All((Roughly("夜里 打桩"), *where.parts[2:]))
+    assert typed == '~"夜里 打桩" -招聘 情感:负面'
+    assert read(typed) == condition
+
+
+def test_nothing_is_offered_that_is_longer_than_a_query_may_be():
+    projects = [replace(PROJECTS[0], id=f"p{n}", name=f"第{n}号道路改造工程") for n in range(80)]
+    names = names_of(projects, ())
+
+    assert softer(read("夜里 打桩 部门:市交通局", names), names) is None
