@@ -12,7 +12,7 @@ from functools import partial
 
 from indexer.batches import batches
 from indexer.elastic_access import Connection
-from indexer.elastic_client import ElasticClient
+from indexer.elastic_client import ElasticClient, Json
 from indexer.elastic_layout import (
     Names,
     find,
@@ -34,7 +34,7 @@ from minsheng.settings import ElasticSettings
 OLDEST = 2
 """The oldest schema whose documents hold whole posts."""
 
-_EVERYTHING = {"match_all": {}}
+_EVERYTHING: Json = {"match_all": {}}
 _log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]

@@ -297,7 +297,7 @@ def test_reading_a_post_again_writes_nothing(tmp_path, sqlite_index, make_labell
 def test_no_column_names_who_wrote(tmp_path):
     SqliteIndex(tmp_path / "index.sqlite").close()
     connection = sqlite3.connect(tmp_path / "index.sqlite")
-    tables = ("posts", "names", "blocks", "state")
+    tables = ("posts", "vectors", "names", "blocks", "state")
     columns = {row[1] for table in tables for row in connection.execute(f"PRAGMA table_info({table})")}
     connection.close()
 
@@ -305,4 +305,5 @@ def test_no_column_names_who_wrote(tmp_path):
         "n", "id", "published", "source", "kind", "sentiment", "topic", "aspect", "intent", "cluster", "thread", "reply_to",
         "url", "title", "text", "collected", "shown_at", "project", "place", "likes", "projects", "negative", "neutral",
         "positive", "model", "norm_title", "norm_text", "field", "value", "code", "block", "version", "data", "last", "forgotten",
+        "linked", "corrected", "corrections", "space", "numbers",
     }  # fmt: skip
