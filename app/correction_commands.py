@@ -51,11 +51,11 @@ def correct(
 ) -> None:
     """更正一条评论的标签：模型的判读留在旁边，历史可查，随时可以撤回。"""
     from app.bootstrap import Office
+    from app.typed import names_in
     from crawlers.masking import mask
-    from indexer.language import names_of
 
     with closing(Office(folder, os.environ)) as office:
-        names = names_of(office.register.projects.values(), office.sources.values())
+        names = names_in(office)
         typed: dict[FieldName, str | None] = {
             "sentiment": sentiment, "topic": topic, "aspect": aspect, "intent": intent,
         }  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from console.highlight import Piece
-    from indexer.base import Hit
+    from indexer.base import Hit, PostIndex
+    from indexer.conditions import Condition
+    from indexer.language import Names
     from minsheng.domain import LabelledPost, Project, Source
 
 out = Console()
@@ -40,27 +43,43 @@ def search(
 ) -> None:
     """检索评论与官方发布，写法与控制台相同。"""
     from app.bootstrap import Office
-    from app.typed import condition_of_typed
+    from app.typed import condition_of_typed, names_in
     from indexer.base import Query
-    from indexer.tree import condition_of, pieces_of
+    from indexer.tree import condition_of, marks_of
 
     office = Office(folder, os.environ)
     try:
         projects, sources = office.register.projects, office.sources
-        wanted = Query(where=condition_of_typed(office, query), order=order, limit=limit)
+        where = condition_of_typed(office, query)
+        wanted = Query(where=where, order=order, limit=limit)
         if count:
             typer.echo(office.index.count(wanted))
             return
         found = office.index.search(wanted)
+        hint = "" if found.total or as_json else _roughly(office.index, where, names_in(office))
     finally:
         office.close()
     if as_json:
         for hit in found.hits:
             typer.echo(json_line(hit.labelled))
         return
+    if hint:
+        out.print(hint, highlight=False, markup=False, soft_wrap=True)
     out.print(f"共 {found.total} 条" + (f"，显示 {len(found.hits)} 条" if found.next else ""), highlight=False)
     for hit in found.hits:
-        show_hit(hit, pieces_of(condition_of(wanted)), projects, sources)
+        show_hit(hit, marks_of(condition_of(wanted)), projects, sources)
+
+
+def _roughly(index: "PostIndex", where: "Condition", names: "Names") -> str:
+    """Return how to ask for what holds roughly the words that nothing holds all of, if that finds something."""
+    from indexer.base import Query
+    from indexer.language import softer
+
+    offer = softer(where, names)
+    number = index.count(Query(where=offer[0])) if offer else 0
+    if not offer or not number:
+        return ""
+    return f"没有一条含有全部的词。大致含有的有 {number} 条：\nminsheng search --order best {quote(offer[1])}"
 
 
 def json_line(labelled: "LabelledPost", **more: float) -> str:

@@ -31,18 +31,15 @@ def similar(
 ) -> None:
     """找意思相近的评论与官方发布：只比较文字，不涉及由谁所写。"""
     from app.bootstrap import Office
+    from app.typed import condition_of_typed
     from indexer.base import Query
-    from indexer.language import names_of, parse
-    from minsheng.domain import BEIJING
 
     if bool(post) == bool(text.strip()):
         raise typer.BadParameter("give the id of a post, or --text with some words")
     office = Office(folder, os.environ)
     try:
         projects, sources = office.register.projects, office.sources
-        today = office.now().astimezone(BEIJING).date()
-        where = parse(within, names_of(projects.values(), sources.values()), today)
-        query = Query(where=where, limit=limit, fold=not single)
+        query = Query(where=condition_of_typed(office, [within]), limit=limit, fold=not single)
         found = office.index.similar(query, post or _vector_of(office, text), floor)
     finally:
         office.close()

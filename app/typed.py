@@ -2,7 +2,7 @@
 
 from app.bootstrap import Office
 from indexer.conditions import Condition
-from indexer.language import names_of, parse
+from indexer.language import Names, names_of, parse
 from minsheng.domain import BEIJING
 
 
@@ -12,5 +12,9 @@ def condition_of_typed(office: Office, words: list[str] | None) -> Condition:
     Raises:
         LanguageError: Names the place, what is wrong there and what was expected.
     """
-    names = names_of(office.register.projects.values(), office.sources.values())
-    return parse(" ".join(words or ()), names, office.now().astimezone(BEIJING).date())
+    return parse(" ".join(words or ()), names_in(office), office.now().astimezone(BEIJING).date())
+
+
+def names_in(office: Office) -> Names:
+    """Return the names that a query may use on this deployment."""
+    return names_of(office.register.projects.values(), office.sources.values(), office.claims)

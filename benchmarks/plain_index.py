@@ -1,14 +1,43 @@
 """The same comments in what one would write without a search engine: a table with LIKE, and FTS5's ``trigram``."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from minsheng.domain import LabelledPost
 from minsheng.text import normalise
 
-_COLUMNS = ("source", "kind", "sentiment", "topic", "aspect", "intent")
-_FACETS = ("project", *_COLUMNS)
+COLUMNS = ("source", "kind", "sentiment", "topic", "aspect", "intent")
+_FACETS = ("project", *COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """What is left of the matches; empty means any. ``since`` is in seconds since 1970."""
+
+    projects: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    sentiments: tuple[str, ...] = ()
+    since: float = 0.0
+
+
+EVERYTHING = Only()
+
+
+class Plain(Protocol):
+    """What baselines are asked for."""
+
+    def page(self, word: str, only: Only = EVERYTHING) -> object:
+        """Find the number of matches and twenty of them, newest first."""
+        ...
+
+    def facets(self, word: str, only: Only = EVERYTHING) -> object: ...
+
+    def histogram(self, word: str) -> object: ...
+
+    def count(self, word: str) -> int: ...
 
 
 class PlainIndex:
@@ -45,28 +74,36 @@ class PlainIndex:
             if self._trigram:
                 self._db.execute("INSERT INTO words (rowid, normal) SELECT n, normal FROM posts WHERE n > ?", (last,))
 
-    def page(self, word: str, extra: str = "TRUE", skip: int = 0) -> list[object]:
-        """Return the number of matches and twenty of them, newest first."""
-        where = f"{self._holds} AND {extra}"
+    def page(self, word: str, only: Only = EVERYTHING) -> list[object]:
+        where = f"{self._holds} AND {_said(only)}"
         found = self._all(f"SELECT count(*) FROM posts WHERE {where}", word)
-        return found + self._all(
-            f"SELECT * FROM posts WHERE {where} ORDER BY published DESC LIMIT 20 OFFSET {skip}", word
-        )
+        return found + self._all(f"SELECT * FROM posts WHERE {where} ORDER BY published DESC LIMIT 20", word)
 
-    def facets(self, word: str, extra: str = "TRUE") -> list[object]:
+    def facets(self, word: str, only: Only = EVERYTHING) -> list[object]:
         return [
-            self._all(f"SELECT {name}, count(*) FROM posts WHERE {self._holds} AND {extra} GROUP BY 1", word)
+            self._all(f"SELECT {name}, count(*) FROM posts WHERE {self._holds} AND {_said(only)} GROUP BY 1", word)
             for name in _FACETS
         ]
 
-    def histogram(self, word: str, extra: str = "TRUE") -> list[object]:
-        return self._all(f"SELECT day, count(*) FROM posts WHERE {self._holds} AND {extra} GROUP BY 1", word)
+    def histogram(self, word: str) -> list[object]:
+        return self._all(f"SELECT day, count(*) FROM posts WHERE {self._holds} GROUP BY 1", word)
 
     def count(self, word: str) -> int:
         number: int = self._db.execute(
             f"SELECT count(*) FROM posts WHERE {self._holds}", (self._said(word),)
         ).fetchone()[0]
         return number
+
+    def best(self, words: Sequence[str], limit: int) -> list[str]:
+        """Return the ids of what holds all words: the most relevant by BM25, or the newest where there is no FTS5."""
+        if self._trigram:
+            said, order = [" ".join(f'"{word}"' for word in words)], "rank"
+            of = "(SELECT rowid AS n, rank FROM words WHERE words MATCH ?) JOIN posts USING (n)"
+        else:
+            said, order = [f"%{word}%" for word in words], "published DESC"
+            of = f"posts WHERE {' AND '.join('normal LIKE ?' for _ in words)}"
+        rows = self._db.execute(f"SELECT id FROM {of} ORDER BY {order} LIMIT {limit}", said)
+        return [row[0] for row in rows]
 
     def close(self) -> None:
         self._db.close()
@@ -80,6 +117,16 @@ class PlainIndex:
 
     def _all(self, sql: str, word: str) -> list[object]:
         return self._db.execute(sql, (self._said(word),)).fetchall()
+
+
+def _said(only: Only) -> str:
+    parts = [f"published >= {only.since}"]
+    if only.projects:
+        parts.append(f"({' OR '.join(f'project LIKE {chr(39)}%,{id_},%{chr(39)}' for id_ in only.projects)})")
+    for column, values in (("kind", only.kinds), ("sentiment", only.sentiments)):
+        if values:
+            parts.append(f"{column} IN ({', '.join(map(repr, values))})")
+    return " AND ".join(parts)
 
 
 def _row(labelled: LabelledPost) -> tuple[object, ...]:

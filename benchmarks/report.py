@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -47,8 +48,20 @@ def report(measures: Sequence[Measure], json_file: Path | None) -> None:
         json_file.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def percentiles(name: str, ours: Sequence[float], theirs: Sequence[float] | None = None) -> list[Measure]:
+    """Return the median and the 95th percentile of milliseconds."""
+    return [
+        Measure(f"{name}, p50", statistics.median(ours), "ms", statistics.median(theirs) if theirs else None),
+        Measure(f"{name}, p95", _p95(ours), "ms", _p95(theirs) if theirs else None),
+    ]
+
+
 def timed(work: Callable[[], T]) -> tuple[T, float]:
     """Return what the work returned, and the seconds it took."""
     started = time.perf_counter()
     result = work()
     return result, time.perf_counter() - started
+
+
+def _p95(numbers: Sequence[float]) -> float:
+    return statistics.quantiles(numbers, n=20, method="inclusive")[-1]

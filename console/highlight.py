@@ -23,7 +23,7 @@ class Piece:
 def highlight(text: str, searched: Sequence[str]) -> tuple[Piece, ...]:
     """Mark every occurrence of each searched piece on the exact characters of the original text.
 
-    The pieces come in normal form, as ``indexer.tree.pieces_of`` gives them, and match by the index's one rule. It
+    The pieces come in normal form, as ``indexer.tree.marks_of`` gives them, and match by the index's one rule. It
     compares normal forms, whose length differs from the original's (full-width forms, ligatures,
     invisible characters). So each cluster of the original is normalised alone and remembers where it lands. Where
     the clusters together do not give the normal form of the whole, nothing is marked: no mark beats a wrong one.

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from indexer.base import Facet, Interval, Order, Query
-from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
+from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not, Roughly
 from indexer.nearness import MOST_NUMBERS, is_vector
 from indexer.ranking import decode_cursor, words_of
+from indexer.roughly import parts_of
 from indexer.tree import FILTERS, joined
 from minsheng.corrections import CORRECTION_MARKS
 from minsheng.domain import ATTITUDES, Kind, LabelledPost, Vector, Window
@@ -158,6 +159,8 @@ def _parts(condition: Condition) -> tuple[Condition, ...]:
             return parts
         case Not(part):
             return (part,)
+        case Roughly(text):
+            return tuple(map(Holds, parts_of(normalise(text))))
     return ()
 
 
@@ -165,20 +168,20 @@ def _check_condition(condition: object) -> None:
     match condition:
         case All() | Any() | Not():
             return
-        case Holds(piece):
-            _check_piece(piece)
+        case Holds(piece) | Roughly(piece):
+            _check_piece(type(condition).__name__, piece)
         case Among(field, values):
             _check_choice("where: Among", field, get_args(Field))
             _check_values(f"where: {field}", field, values)
         case During(window):
             _check_window("where: During", window)
         case _:
-            raise QueryError(f"where: wants Holds, Among, During, All, Any or Not, got {condition!r}")
+            raise QueryError(f"where: wants Holds, Roughly, Among, During, All, Any or Not, got {condition!r}")
 
 
-def _check_piece(piece: object) -> None:
+def _check_piece(name: str, piece: object) -> None:
     if not isinstance(piece, str):
-        raise QueryError(f"where: Holds wants a string, got {piece!r}")
+        raise QueryError(f"where: {name} wants a string, got {piece!r}")
     length = len(normalise(piece)) if len(piece) <= MAX_TEXT else len(piece)
     if not 1 <= length <= MAX_PIECE:
         raise QueryError(f"where: a piece has {length} characters to look for; 1 to {MAX_PIECE} are allowed")

@@ -28,6 +28,13 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
+class Roughly:
+    """Some of the parts of a text are held, as ``Holds`` says of each; ``indexer.roughly`` says which and how many."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Among:
     """A field has one of these values."""
 
@@ -63,6 +70,6 @@ class Not:
     part: "Condition"
 
 
-Condition = Holds | Among | During | All | Any | Not
+Condition = Holds | Roughly | Among | During | All | Any | Not
 
 EVERYTHING, NOTHING = All(), Any()

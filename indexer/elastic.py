@@ -16,13 +16,14 @@ from indexer.elastic_access import Connection
 from indexer.elastic_client import PAGE, ElasticClient, Json
 from indexer.elastic_folding import Match, hidden
 from indexer.elastic_layout import Names, open_names
-from indexer.elastic_order import best, pieces_asked, position_of, read
-from indexer.elastic_query import query_of, shared, sort_of, within
+from indexer.elastic_order import best, position_of, read
+from indexer.elastic_query import query_of, said, shared, sort_of, within
 from indexer.elastic_schema import field_of, labelled_of
 from indexer.elastic_similar import nearest, others, unread
 from indexer.elastic_writing import LINES, Writer
 from indexer.nearness import SAME, floor_of, vector_to_compare
-from indexer.ranking import decode_cursor, encode_cursor
+from indexer.ranking import Ranking, decode_cursor, encode_cursor
+from indexer.relevance import ranking_of
 from indexer.times import fill_bins
 from minsheng.correcting import Change, corrected
 from minsheng.domain import LabelledPost, Vector
@@ -64,15 +65,13 @@ class ElasticIndex:
 
     def search(self, query: Query) -> Page:
         check_query(query)
-        hidden_ids = self._hidden(query)
+        hidden_ids, ranking = self._hidden(query), self._ranking(query)
         total = self._client.count(query_of(query)) - len(hidden_ids)
-        posts = self._page(query, hidden_ids)
+        posts = self._page(query, ranking, hidden_ids)
         shown = posts[: query.limit]
         copies = self._client.sizes(sorted({labelled.reading.cluster for labelled in shown}))
         hits = tuple(Hit(labelled, copies.get(labelled.reading.cluster, 1)) for labelled in shown)
-        has_more = len(posts) > len(shown)
-        last = encode_cursor(query.order, position_of(shown[-1], pieces_asked(query))) if has_more else None
-        return Page(hits, total, last)
+        return Page(hits, total, _mark(shown[-1], query, ranking) if len(posts) > len(shown) else None)
 
     def count(self, query: Query) -> int:
         check_query(query)
@@ -123,11 +122,14 @@ class ElasticIndex:
     def _hidden(self, query: Query) -> dict[str, Match]:
         return hidden(self._client, query_of(query)) if query.fold else {}
 
-    def _page(self, query: Query, hidden_ids: Collection[str]) -> list[LabelledPost]:
+    def _ranking(self, query: Query) -> Ranking | None:
+        return ranking_of(query, lambda condition: self._client.count(said(condition)))
+
+    def _page(self, query: Query, ranking: Ranking | None, hidden_ids: Collection[str]) -> list[LabelledPost]:
         """Return the posts behind the cursor, one more than are shown if there is one."""
         after, wanted = decode_cursor(query), query.limit + 1
-        if pieces_asked(query):
-            return best(self._client, query, hidden_ids, after, wanted)
+        if ranking:
+            return best(self._client, query, ranking, hidden_ids, after, wanted)
         mark = (after.key, after.id) if after else None
         hits = self._client.portions(query_of(query), sort_of(query.order), wanted, mark, source_includes=["body"])
         return list(islice(_without(hits, hidden_ids), wanted))
@@ -136,8 +138,8 @@ class ElasticIndex:
         hidden_ids = self._hidden(query)
         hits = self._client.scan(shared(query_of(query), share), sort_of(query.order), source_includes=["body"])
         posts = _without(hits, hidden_ids)
-        if pieces := pieces_asked(query):
-            ranked = sorted((position_of(labelled, pieces) for labelled in posts), reverse=True)
+        if ranking := self._ranking(query):
+            ranked = sorted((position_of(labelled, ranking) for labelled in posts), reverse=True)
             for some in batches(ranked, PAGE):
                 yield from read(self._client, [position.id for position in some])
         else:
@@ -146,3 +148,7 @@ class ElasticIndex:
 
 def _without(hits: Iterable[Json], hidden_ids: Collection[str]) -> Iterator[LabelledPost]:
     return (labelled_of(hit["_source"]) for hit in hits if hit["sort"][1] not in hidden_ids)
+
+
+def _mark(labelled: LabelledPost, query: Query, ranking: Ranking | None) -> str:
+    return encode_cursor(query.order, position_of(labelled, ranking), ranking.weights if ranking else ())

@@ -6,6 +6,10 @@ and rests on nothing but the post. Only whether all pieces stand together is tol
 Elasticsearch says where it may be so. A match is worth at most its time and a known bonus, so of all matches only those
 of the last months are looked at, and they are read from the one that may be worth most on until no other can stand on
 the page.
+
+Where a query says "roughly", the score is instead the weight of the parts that a match holds, exact as well: all
+weights together stay below 2^24. With the length of the match it gives the share, which outweighs time, so that all
+matches are looked at; what pieces add is bounded by the most that they can.
 """
 
 import math
@@ -16,8 +20,9 @@ from itertools import islice
 
 from indexer.base import Query
 from indexer.batches import batches
+from indexer.conditions import Holds
 from indexer.elastic_client import PAGE, ElasticClient, Json
-from indexer.elastic_query import phrase, query_of, sort_of, within
+from indexer.elastic_query import phrase, query_of, said, sort_of, within
 from indexer.elastic_schema import document_id, labelled_of
 from indexer.ranking import (
     MOST_OCCURRENCES,
@@ -25,13 +30,12 @@ from indexer.ranking import (
     TITLE_PHRASE_WORTH,
     TITLE_WORTH,
     Position,
-    bonus,
+    Ranking,
     bonus_of,
     most_bonus,
 )
 from indexer.times import to_micros
 from indexer.tokens import normals_of, tokens
-from indexer.tree import condition_of, pieces_of
 from minsheng.domain import LabelledPost
 
 _COUNTED = 20
@@ -43,36 +47,34 @@ _IN_TITLE, _IN_TEXT = 0.25, 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A match, and between which bounds its relevance lies."""
+    """A match, and between which bounds its key in the order lies."""
 
-    published: int
     id: str
     least: int
     most: int
 
 
-def pieces_asked(query: Query) -> tuple[str, ...]:
-    """Return the pieces by which a query orders; without any, "best" is "newest"."""
-    return pieces_of(condition_of(query)) if query.order == "best" else ()
-
-
-def position_of(labelled: LabelledPost, pieces: Sequence[str]) -> Position:
+def position_of(labelled: LabelledPost, ranking: Ranking | None) -> Position:
     key = to_micros(labelled.post.published_at)
-    return Position(key + bonus(*normals_of(labelled), *pieces) if pieces else key, labelled.post.id)
+    return Position(key + ranking.bonus(*normals_of(labelled)) if ranking else key, labelled.post.id)
 
 
 def best(
-    client: ElasticClient, query: Query, left_out: Collection[str], after: Position | None, limit: int
+    client: ElasticClient,
+    query: Query,
+    ranking: Ranking,
+    left_out: Collection[str],
+    after: Position | None,
+    limit: int,
 ) -> list[LabelledPost]:
     """Return the best matches behind a position; those ``left_out`` do not count."""
-    pieces = pieces_asked(query)
     found: list[tuple[Position, LabelledPost]] = []
-    candidates = sorted(_candidates(client, query, pieces, left_out, after, limit), key=_highest, reverse=True)
+    candidates = sorted(_candidates(client, query, ranking, left_out, after, limit), key=_most, reverse=True)
     for some in batches(candidates, max(limit, 20)):
-        if len(found) == limit and _highest(some[0]) < found[-1][0].key:
+        if len(found) == limit and some[0].most < found[-1][0].key:
             break
         posts = read(client, [candidate.id for candidate in some])
-        ranked = ((position_of(labelled, pieces), labelled) for labelled in posts)
+        ranked = ((position_of(labelled, ranking), labelled) for labelled in posts)
         found += [(position, labelled) for position, labelled in ranked if after is None or position < after]
         found = nlargest(limit, found, key=lambda one: one[0])
     return [labelled for _, labelled in found]
@@ -92,13 +94,13 @@ def read(client: ElasticClient, ids: Sequence[str]) -> list[LabelledPost]:
 def _candidates(
     client: ElasticClient,
     query: Query,
-    pieces: Sequence[str],
+    ranking: Ranking,
     left_out: Collection[str],
     after: Position | None,
     limit: int,
 ) -> Iterator[_Candidate]:
     """Yield all matches that may be among the first ``limit`` behind the position."""
-    most = most_bonus(len(pieces), len(pieces))
+    most = ranking.most
     matches = query_of(query)
     if after:
         matches = within(matches, {"range": {"published": {"lte": after.key}}})
@@ -109,34 +111,41 @@ def _candidates(
     last = next(islice(newest, limit - 1, None), None)
     if last:
         matches = within(matches, {"range": {"published": {"gte": last["sort"][0] - most}}})
-    for row in client.rows(within(matches, should=list(_worths(pieces))), sort_of("newest")):
-        published, post_id = row["sort"][:2]
-        candidate = _candidate(published, post_id, row["_score"], pieces)
-        is_behind = after is None or candidate.published + bonus_of(candidate.least) <= after.key
-        if is_behind and candidate.id not in left_out:
-            yield candidate
+    for row in client.rows(within(matches, should=list(_worths(ranking))), [*sort_of("newest"), {"length": "asc"}]):
+        published, post_id, length = row["sort"][:3]
+        least, highest = _bounds(row["_score"], length, ranking)
+        if (after is None or published + least <= after.key) and post_id not in left_out:
+            yield _Candidate(post_id, published + least, published + highest)
 
 
-def _highest(candidate: _Candidate) -> int:
-    return candidate.published + bonus_of(candidate.most)
+def _most(candidate: _Candidate) -> int:
+    return candidate.most
 
 
-def _candidate(published: int, post_id: str, score: float, pieces: Sequence[str]) -> _Candidate:
-    if len(pieces) > _COUNTED:
-        return _Candidate(published, post_id, 0, _most_relevance(len(pieces)))
+def _bounds(score: float, length: int, ranking: Ranking) -> tuple[int, int]:
+    """Return the least and the most that the bonus of a match may be."""
+    pieces = len(ranking.pieces)
+    if ranking.parts:
+        share = ranking.share(round(score), length)
+        return share, share + most_bonus(pieces, pieces)
+    if pieces > _COUNTED:
+        return 0, most_bonus(pieces, pieces)
     relevance = math.floor(score)
     together = round((score - relevance) / _IN_TITLE)
     most = relevance + TITLE_PHRASE_WORTH * (together & 1) + TEXT_PHRASE_WORTH * (together >> 1)
-    return _Candidate(published, post_id, relevance, most)
+    return bonus_of(relevance), bonus_of(most)
 
 
-def _most_relevance(pieces: int) -> int:
-    return (TITLE_WORTH + MOST_OCCURRENCES) * pieces + TITLE_PHRASE_WORTH + TEXT_PHRASE_WORTH
+def _worths(ranking: Ranking) -> Iterator[Json]:
+    if ranking.parts:
+        for part, weight in zip(ranking.parts, ranking.weights, strict=True):
+            if weight:
+                yield _worth(weight, said(Holds(part)))
+    elif len(ranking.pieces) <= _COUNTED:
+        yield from _worths_of(ranking.pieces)
 
 
-def _worths(pieces: Sequence[str]) -> Iterator[Json]:
-    if len(pieces) > _COUNTED:
-        return
+def _worths_of(pieces: Sequence[str]) -> Iterator[Json]:
     for piece in pieces:
         yield _worth(TITLE_WORTH, phrase("title", piece))
         yield _worth(1, phrase("text", piece))

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any as Anything
 
 from indexer.base import Order, Query, Share
-from indexer.conditions import All, Among, Any, Condition, During, Holds, Not
+from indexer.conditions import All, Among, Any, Condition, During, Holds, Not, Roughly
 from indexer.elastic_schema import field_of
 from indexer.ranking import is_descending
+from indexer.roughly import least_of, parts_of
 from indexer.times import to_micros
 from indexer.tokens import tokens
 from indexer.tree import condition_of
@@ -17,7 +18,7 @@ Json = dict[str, Anything]
 
 def query_of(query: Query) -> Json:
     """Return a query of as many levels as the tree has: Elasticsearch takes 30."""
-    return _said(condition_of(query))
+    return said(condition_of(query))
 
 
 def within(query: Json, *more: Json, **others: Anything) -> Json:
@@ -38,22 +39,26 @@ def phrase(field: str, piece: str) -> Json:
     return {"match_phrase": {field: tokens(piece)}}
 
 
-def sort_of(order: Order) -> list[dict[str, str]]:
-    direction = "desc" if is_descending(order) else "asc"
-    return [{"published": direction}, {"id": direction}]
-
-
-def _said(condition: Condition) -> Json:
+def said(condition: Condition) -> Json:
+    """Return the query of a simple condition."""
     match condition:
         case Not(part):
-            return {"bool": {"must_not": [_said(part)]}}
+            return {"bool": {"must_not": [said(part)]}}
         case All(parts):
             return _all(parts)
         case Any(()):
             return {"match_none": {}}  # a bool query without alternatives would match everything
         case Any(parts):
-            return {"bool": {"should": list(map(_said, parts)), "minimum_should_match": 1}}
+            return {"bool": {"should": list(map(said, parts)), "minimum_should_match": 1}}
+        case Roughly(text):
+            held = [_leaf(Holds(part)) for part in parts_of(text)]
+            return {"bool": {"should": held, "minimum_should_match": least_of(len(held))}}
     return _leaf(condition)
+
+
+def sort_of(order: Order) -> list[dict[str, str]]:
+    direction = "desc" if is_descending(order) else "asc"
+    return [{"published": direction}, {"id": direction}]
 
 
 def _leaf(condition: Holds | Among | During) -> Json:
@@ -68,6 +73,6 @@ def _leaf(condition: Holds | Among | During) -> Json:
 
 
 def _all(parts: Sequence[Condition]) -> Json:
-    wanted = [_said(part) for part in parts if not isinstance(part, Not)]
-    unwanted = [_said(part.part) for part in parts if isinstance(part, Not)]
+    wanted = [said(part) for part in parts if not isinstance(part, Not)]
+    unwanted = [said(part.part) for part in parts if isinstance(part, Not)]
     return {"bool": {"filter": wanted, "must_not": unwanted}}

@@ -33,6 +33,7 @@ MAPPINGS: dict[str, Any] = {
         "day": {"type": "integer", "index": False},
         "title": _UNITS,
         "text": _UNITS,
+        "length": {"type": "integer", "index": False},
         "source": _KEYWORD,
         "kind": _KEYWORD,
         "sentiment": _KEYWORD,
@@ -79,13 +80,14 @@ def document_of(labelled: LabelledPost) -> dict[str, Any]:
     """Return what is searched by, and in ``body`` the whole post.
 
     Facets are as a person has corrected them, ``linked`` are the projects of the reading; ``sentiment`` is the
-    attitude; ``part`` says to which share of the corpus the post belongs. For folding: ``copy``
+    attitude; ``length`` counts the characters of both normal forms;
+    ``part`` says to which share of the corpus the post belongs. For folding: ``copy``
     is true unless the cluster is named after this very post, ``fold`` is a digest of the cluster, and ``facts`` holds
     the values of all facets in one. ``vector`` is filled up with zeros, which changes no cosine.
     """
     post, reading, label = labelled.post, labelled.reading, labelled.label
     published = to_micros(post.published_at)
-    title, text = map(tokens, normals_of(labelled))
+    title, text = normals_of(labelled)
     facets: dict[str, Any] = {
         "source": post.source,
         "kind": post.kind.value,
@@ -102,8 +104,9 @@ def document_of(labelled: LabelledPost) -> dict[str, Any]:
         "part": part_of(post.id),
         "published": published,
         "day": beijing_day(published),
-        "title": title,
-        "text": text,
+        "title": tokens(title),
+        "text": tokens(text),
+        "length": len(title) + len(text),
         **facets,
         "linked": list(reading.projects),
         "cluster": reading.cluster,

@@ -9,12 +9,14 @@ from threading import Lock
 from indexer.base import FLOOR, WHOLE, Facet, Hit, Interval, Neighbour, Page, Query, Refusal, Share, Similar
 from indexer.batches import kept, reread
 from indexer.check import check_facet, check_interval, check_labelled, check_query, check_similar
-from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not
+from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not, Roughly
 from indexer.matching import contains
 from indexer.nearness import SAME, floor_of, is_comparable, nearness, rows_of, squares_of, vector_to_compare
-from indexer.ranking import Position, bonus, decode_cursor, encode_cursor, is_descending
+from indexer.ranking import Position, Ranking, decode_cursor, encode_cursor, is_descending
+from indexer.relevance import ranking_of
+from indexer.roughly import least_of, parts_of
 from indexer.times import beijing_day, fill_bins, to_micros
-from indexer.tree import condition_of, pieces_of
+from indexer.tree import condition_of
 from minsheng.correcting import Change, corrected
 from minsheng.domain import LabelledPost, Vector
 from minsheng.text import normalise
@@ -60,7 +62,8 @@ class MemoryIndex:
 
     def search(self, query: Query) -> Page:
         check_query(query)
-        found = self._ordered(query)
+        ranking = self._ranking(query)
+        found = self._ordered(query, ranking)
         after = decode_cursor(query)
         rest = found if after is None else [one for one in found if _is_after(one[0], after, query)]
         shown = rest[: query.limit]
@@ -68,7 +71,7 @@ class MemoryIndex:
         return Page(
             hits=tuple(Hit(entry.labelled, self._copies(entry)) for _, entry in shown),
             total=len(found),
-            next=encode_cursor(query.order, shown[-1][0]) if more else None,
+            next=encode_cursor(query.order, shown[-1][0], ranking.weights if ranking else ()) if more else None,
         )
 
     def count(self, query: Query) -> int:
@@ -89,7 +92,13 @@ class MemoryIndex:
 
     def stream(self, query: Query, share: Share = WHOLE) -> Iterator[LabelledPost]:
         check_query(query)
-        return iter([entry.labelled for _, entry in self._ordered(query) if entry.labelled.post.id in share])
+        return iter(
+            [
+                entry.labelled
+                for _, entry in self._ordered(query, self._ranking(query))
+                if entry.labelled.post.id in share
+            ]
+        )
 
     def correct(self, post_id: str, changes: Sequence[Change], at: datetime, why: str = "") -> LabelledPost | None:
         with self._lock:
@@ -145,14 +154,16 @@ class MemoryIndex:
                 self._entries[labelled.post.id] = replace(entry, labelled=new)
         return new is not None
 
-    def _ordered(self, query: Query) -> list[tuple[Position, _Entry]]:
-        pieces = pieces_of(condition_of(query)) if query.order == "best" else ()
-        found = [(_position(entry, pieces), entry) for entry in self._matches(query)]
+    def _ranking(self, query: Query) -> Ranking | None:
+        return ranking_of(query, lambda condition: sum(_is_match(entry, condition) for entry in self._all()))
+
+    def _ordered(self, query: Query, ranking: Ranking | None) -> list[tuple[Position, _Entry]]:
+        found = [(_position(entry, ranking), entry) for entry in self._matches(query)]
         return sorted(found, key=lambda one: one[0], reverse=is_descending(query.order))
 
     def _matches(self, query: Query) -> list[_Entry]:
         condition = condition_of(query)
-        matches = [entry for entry in list(self._entries.values()) if _is_match(entry, condition)]
+        matches = [entry for entry in self._all() if _is_match(entry, condition)]
         if not query.fold:
             return matches
         first: dict[str, _Entry] = {}
@@ -162,23 +173,34 @@ class MemoryIndex:
 
     def _copies(self, entry: _Entry) -> int:
         cluster = entry.labelled.reading.cluster
-        return sum(other.labelled.reading.cluster == cluster for other in list(self._entries.values()))
+        return sum(other.labelled.reading.cluster == cluster for other in self._all())
+
+    def _all(self) -> list[_Entry]:
+        return list(self._entries.values())
 
 
 def _is_match(entry: _Entry, condition: Condition) -> bool:
     match condition:
-        case Holds(piece):
-            return contains(entry.title, piece) or contains(entry.text, piece)
-        case Among(field, values):
-            return not _VALUES[field](entry.labelled).isdisjoint(values)
-        case During(window):
-            return entry.labelled.post.published_at in window
         case All(parts):
             return all(_is_match(entry, part) for part in parts)
         case Any(parts):
             return any(_is_match(entry, part) for part in parts)
         case Not(part):
             return not _is_match(entry, part)
+    return _is_leaf_match(entry, condition)
+
+
+def _is_leaf_match(entry: _Entry, condition: Holds | Roughly | Among | During) -> bool:
+    match condition:
+        case Holds(piece):
+            return contains(entry.title, piece) or contains(entry.text, piece)
+        case Roughly(text):
+            parts = parts_of(text)
+            return sum(_is_match(entry, Holds(part)) for part in parts) >= least_of(len(parts))
+        case Among(field, values):
+            return not _VALUES[field](entry.labelled).isdisjoint(values)
+        case During(window):
+            return entry.labelled.post.published_at in window
 
 
 def _is_same(entry: _Entry, asked: LabelledPost | None, query: Query) -> bool:
@@ -197,10 +219,10 @@ def _near(entries: Sequence[_Entry], to: Vector) -> list[tuple[int, _Entry]]:
     return list(zip(nearness(rows, squares_of(rows), to).tolist(), comparable, strict=True))
 
 
-def _position(entry: _Entry, pieces: Sequence[str]) -> Position:
+def _position(entry: _Entry, ranking: Ranking | None) -> Position:
     key = to_micros(entry.labelled.post.published_at)
-    if pieces:
-        key += bonus(entry.title, entry.text, *pieces)
+    if ranking:
+        key += ranking.bonus(entry.title, entry.text)
     return Position(key, entry.labelled.post.id)
 
 

@@ -5,7 +5,7 @@ and the query alone, never on statistics of the collection (as BM25 does) nor on
 
     relevance = sum over pieces of  4 · [piece in title] + min(occurrences in text, 5)
               + 8 · [all pieces together in title] + 4 · [all pieces together in text]
-    score     = published_at + 30 days · log2(max(relevance, 1))
+    score     = published_at + 30 days · log2(max(relevance, 1)) + 100 years · share
 
 The pieces are the different words and pieces that the query asks for and does not exclude, in its order, words first
 (``tree.pieces_of``); where one stands is said by ``indexer.matching``. Two pieces or more are together where they
@@ -13,15 +13,23 @@ follow one another in this order with nothing or one space between: the whole ph
 
 Twice the relevance outweighs thirty days of age. Order by this sum equals order by ``relevance · 2^(-age / 30 d)`` at
 any moment, so ``now`` is not needed. Ties are broken by id, in the direction of the order.
+
+``share`` is 0 unless the query says "roughly" (``indexer.roughly``): then it is the weight of the parts that a post
+holds, of the weight of all parts, so that what holds a hundredth more outweighs a year. Long texts hold much by chance:
+of the share a tenth is taken away times log2(1 + length of title and text / 200). A part that few posts hold weighs
+more: one of N posts of the whole index, of which n hold it, the whole part of log2(N / n) and one, and nothing
+if n is 0. That is a statistic of the collection; it is taken when the first page is asked for and goes along in the
+cursor, so that the pages after it weigh alike whatever arrives meanwhile.
 """
 
 import base64
 import binascii
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, cached_property
 
 from indexer.base import Order, Query
 from indexer.matching import contains, count, stand_together
@@ -32,8 +40,11 @@ TITLE_WORTH = 4
 TITLE_PHRASE_WORTH = 8
 TEXT_PHRASE_WORTH = 4
 MOST_OCCURRENCES = 5
+SHARE_WORTH = timedelta(days=36_525) // timedelta(microseconds=1)
 HALF_LIFE = timedelta(days=30) // timedelta(microseconds=1)
+LENGTH_COSTS, USUAL_LENGTH = 0.1, 200
 _LARGEST_KEY = 2**63
+_LARGEST_WEIGHT = 64
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,6 +53,45 @@ class Position:
 
     key: int
     id: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How the matches of one query are weighed: the pieces that it asks for, and parts with their weights."""
+
+    pieces: tuple[str, ...]
+    parts: tuple[str, ...] = ()
+    weights: tuple[int, ...] = ()
+
+    def bonus(self, title: str, text: str) -> int:
+        """Return the microseconds by which a normalised title and text move a post up."""
+        held = sum(
+            weight
+            for part, weight in zip(self.parts, self.weights, strict=True)
+            if contains(title, part) or contains(text, part)
+        )
+        return bonus(title, text, *self.pieces) + self.share(held, len(title) + len(text))
+
+    def share(self, held: int, length: int) -> int:
+        """Return the microseconds that parts of this weight move a post of so many characters up."""
+        kept = 1 - LENGTH_COSTS * math.log2(1 + length / USUAL_LENGTH)
+        return round(max(kept, 0.0) * self.share_worth[held])
+
+    @property
+    def most(self) -> int:
+        """The most that ``bonus`` may be."""
+        return most_bonus(len(self.pieces), len(self.pieces)) + self.share_worth[-1]
+
+    @cached_property
+    def share_worth(self) -> tuple[int, ...]:
+        """The microseconds that each weight of parts held is worth at most."""
+        whole = sum(self.weights)
+        return tuple(SHARE_WORTH * held // max(whole, 1) for held in range(whole + 1))
+
+
+def weight_of(holding: int, posts: int) -> int:
+    """Return the weight of a part that so many of all posts hold."""
+    return (posts // holding).bit_length() if holding else 0
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -75,9 +125,9 @@ def is_descending(order: Order) -> bool:
     return order != "oldest"
 
 
-def encode_cursor(order: Order, position: Position) -> str:
-    """Return an opaque, URL-safe mark of a position in an order."""
-    row = json.dumps([order, position.key, position.id], separators=(",", ":"))
+def encode_cursor(order: Order, position: Position, weights: Sequence[int] = ()) -> str:
+    """Return an opaque, URL-safe mark of a position in an order, and of the weights of parts in that order."""
+    row = json.dumps([order, position.key, position.id, *weights], separators=(",", ":"))
     return base64.urlsafe_b64encode(row.encode("ascii")).decode("ascii").rstrip("=")
 
 
@@ -89,13 +139,18 @@ def decode_cursor(query: Query) -> Position | None:
     """
     if query.after is None:
         return None
-    order, key, post_id = _read_cursor(query.after)
+    order, position, _ = _read_cursor(query.after)
     if order != query.order:
         raise QueryError(f"after: this cursor belongs to order {order!r}, the query has {query.order!r}")
-    return Position(key, post_id)
+    return position
 
 
-def _read_cursor(cursor: str) -> tuple[str, int, str]:
+def decode_weights(query: Query) -> tuple[int, ...] | None:
+    """Return the weights of parts that the page before was ordered by, or None for the first page."""
+    return _read_cursor(query.after)[2] if query.after is not None else None
+
+
+def _read_cursor(cursor: str) -> tuple[str, Position, tuple[int, ...]]:
     wrong = QueryError(f"after: {cursor[:40]!r} is not a cursor; use Page.next of the page before, unchanged")
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
@@ -104,6 +159,14 @@ def _read_cursor(cursor: str) -> tuple[str, int, str]:
     except (binascii.Error, UnicodeError, ValueError, RecursionError) as error:
         raise wrong from error
     match row:
-        case [str(order), int(key), str(post_id)] if not isinstance(key, bool) and -_LARGEST_KEY <= key < _LARGEST_KEY:
-            return order, key, post_id
+        case [str(order), int(key), str(post_id), *weights] if _is_key(key) and all(map(_is_weight, weights)):
+            return order, Position(key, post_id), tuple(weights)
     raise wrong
+
+
+def _is_key(value: int) -> bool:
+    return not isinstance(value, bool) and -_LARGEST_KEY <= value < _LARGEST_KEY
+
+
+def _is_weight(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_WEIGHT

@@ -10,7 +10,8 @@ import numpy as np
 
 from indexer.base import Facet
 from indexer.columns import CODED, RECORD, Array, Columns, Ints, Mask, Names, Segment, digests, is_among
-from indexer.conditions import All, Among, Any, Condition, During, Not
+from indexer.conditions import All, Among, Any, Condition, During, Not, Roughly
+from indexer.roughly import least_of
 from indexer.sqlite_words import expression, together
 from indexer.times import beijing_day, to_micros
 
@@ -66,28 +67,42 @@ class Selection:
         return Selection(tuple((segment, places[keep]) for (segment, places), keep in parts), self.names)
 
 
-def select(condition: Condition, columns: Columns, find: Callable[[str], Ints]) -> Selection:
-    """Return the rows that match; ``find`` gives the rows of an FTS5 expression, in order."""
-    test = _test(condition, columns.names, find)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What conditions are looked up in: names, the rows of an FTS5 expression, and those of each part of a text.
+
+    Rows come in order.
+    """
+
+    names: Names
+    words: Callable[[str], Ints]
+    parts: Callable[[str], Sequence[Ints]]
+
+
+def select(condition: Condition, columns: Columns, found: Found) -> Selection:
+    """Return the rows that match."""
+    test = _test(condition, found)
     parts = ((segment, np.flatnonzero(test(segment) & segment.alive)) for segment in columns.segments)
     return Selection(tuple((segment, places) for segment, places in parts if len(places)), columns.names)
 
 
-def _test(condition: Condition, names: Names, find: Callable[[str], Ints]) -> Test:
+def _test(condition: Condition, found: Found) -> Test:
     words = expression(condition)
     if words is not None:
-        return _stands(find(words))
+        return _stands(found.words(words))
     match condition:
         case Not(part):
-            test = _test(part, names, find)
+            test = _test(part, found)
             return lambda segment: ~test(segment)
         case All(parts):
-            tests = [_test(part, names, find) for part in together(All, parts)]
+            tests = [_test(part, found) for part in together(All, parts)]
             return lambda segment: reduce(operator.and_, (test(segment) for test in tests), segment.alive)
         case Any(parts):
-            tests = [_test(part, names, find) for part in together(Any, parts)]
+            tests = [_test(part, found) for part in together(Any, parts)]
             return lambda segment: reduce(operator.or_, (test(segment) for test in tests), ~segment.alive)
-    return _leaf(condition, names)
+        case Roughly(text):
+            return _stand_in_part(found.parts(text))
+    return _leaf(condition, found.names)
 
 
 def _leaf(condition: Condition, names: Names) -> Test:
@@ -110,6 +125,18 @@ def _stands(rows: Ints) -> Test:
         mask = np.zeros(len(segment), np.bool_)
         mask[rows[start:end] - segment.base] = True
         return mask
+
+    return test
+
+
+def _stand_in_part(parts: Sequence[Ints]) -> Test:
+    def test(segment: Segment) -> Mask:
+        held = np.zeros(len(segment), np.int16)
+        for rows in parts:
+            start, end = np.searchsorted(rows, (segment.base, segment.base + len(segment)))
+            held[rows[start:end] - segment.base] += 1
+        is_enough: Mask = held >= least_of(len(parts))
+        return is_enough
 
     return test
 

@@ -12,11 +12,10 @@ from indexer.base import FLOOR, WHOLE, Facet, Interval, Neighbour, Page, Query, 
 from indexer.batches import batches, latest_by_id
 from indexer.check import check_facet, check_interval, check_query, check_similar
 from indexer.nearness import SAME, floor_of, vector_to_compare
-from indexer.ranking import encode_cursor
 from indexer.sqlite_columns import SharedColumns
 from indexer.sqlite_file import SqliteFile
 from indexer.sqlite_vectors import SharedVectors, count_comparable, near
-from indexer.sqlite_view import View, get, position_of
+from indexer.sqlite_view import View, get, mark_of
 from indexer.sqlite_writing import amend, relabel, remove, store
 from indexer.times import fill_bins
 from indexer.tokens import normals_of
@@ -58,10 +57,10 @@ class SqliteIndex:
     def search(self, query: Query) -> Page:
         check_query(query)
         with self._view() as view:
-            selection = view.select(query)
-            numbers = view.ordered(query, selection, query.limit + 1)
+            selection, ranking = view.select(query), view.ranking(query)
+            numbers = view.ordered(query, selection, ranking, query.limit + 1)
             hits = view.hits(numbers[: query.limit])
-        more = encode_cursor(query.order, position_of(hits[-1].labelled, query)) if len(numbers) > len(hits) else None
+        more = mark_of(hits[-1].labelled, query.order, ranking) if len(numbers) > len(hits) else None
         return Page(hits, len(selection), more)
 
     def count(self, query: Query) -> int:
@@ -135,7 +134,7 @@ class SqliteIndex:
     def _stream(self, query: Query) -> Iterator[LabelledPost]:
         # The numbers of all matches are small enough to hold; a read transaction held for long would let the WAL grow.
         with self._view() as view:
-            numbers = view.ordered(query, view.select(query))
+            numbers = view.ordered(query, view.select(query), view.ranking(query))
         for start in range(0, len(numbers), _SHELF):
             with self._view() as view:
                 posts = view.posts(numbers[start : start + _SHELF])

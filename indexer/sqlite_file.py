@@ -2,6 +2,7 @@
 
 import logging
 import queue
+import shutil
 import sqlite3
 import threading
 import time
@@ -32,6 +33,11 @@ _ADVICE = {
     "SQLITE_FULL": "the disk is full; make room and try again",
     "SQLITE_IOERR": "the disk failed to read or write; check it",
 }
+
+_MAY_LACK_ROOM = frozenset({"SQLITE_IOERR", "SQLITE_CANTOPEN"})
+"""What SQLite also says where the disk has no room for the memory that processes share (``-shm``)."""
+
+_LEAST_ROOM = 1_000_000
 
 
 class SqliteFile:
@@ -153,6 +159,8 @@ class SqliteFile:
         except sqlite3.DatabaseError as error:
             code = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
             advice = _ADVICE.get(code, "see the cause; if it stays, restore a backup")
+            if code in _MAY_LACK_ROOM and shutil.disk_usage(self._path.parent).free < _LEAST_ROOM:
+                advice = _ADVICE["SQLITE_FULL"]
             raise IndexUnavailable(f"index {self._path}: {error}: {advice}") from error
         except OSError as error:
             raise IndexUnavailable(f"index {self._path}: {error}: {_ADVICE['SQLITE_CANTOPEN']}") from error

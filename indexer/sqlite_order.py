@@ -9,7 +9,7 @@ import numpy as np
 
 from indexer.base import Order
 from indexer.columns import Ints
-from indexer.ranking import Position, bonus, is_descending
+from indexer.ranking import Position, Ranking, is_descending
 from indexer.selection import IdsOf
 
 CHUNK = 500
@@ -38,7 +38,7 @@ def by_worth(
     most: Ints,
     numbers: Ints,
     texts_of: TextsOf,
-    pieces: Sequence[str],
+    ranking: Ranking,
     after: Position | None = None,
     limit: int | None = None,
 ) -> list[int]:
@@ -53,7 +53,7 @@ def by_worth(
         if limit is not None and len(found) == limit and most[chunk[0]] < found[-1][0]:
             break
         for n, post_id, published, title, text in texts_of(numbers[chunk]):
-            position = published + bonus(title, text, *pieces), post_id
+            position = published + ranking.bonus(title, text), post_id
             if after is None or position < (after.key, after.id):
                 found.append((*position, n))
         if limit is not None:

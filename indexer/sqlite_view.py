@@ -9,17 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from indexer.base import Hit, Query
+from indexer.base import Hit, Order, Query
 from indexer.columns import Ints, digest, digests, is_among
-from indexer.ranking import Position, bonus, decode_cursor, most_bonus
-from indexer.selection import Selection, select
+from indexer.conditions import Condition, Holds
+from indexer.ranking import Position, Ranking, decode_cursor, encode_cursor, most_bonus
+from indexer.relevance import ranking_of
+from indexer.roughly import parts_of
+from indexer.selection import Found, Selection, select
 from indexer.sqlite_columns import SharedColumns
 from indexer.sqlite_order import by_time, by_worth
 from indexer.sqlite_schema import FULL, POSTS, labelled_of
 from indexer.sqlite_words import in_title, rows_of
 from indexer.times import to_micros
-from indexer.tokens import normals_of
-from indexer.tree import condition_of, pieces_of
+from indexer.tokens import normals_of, phrase
+from indexer.tree import condition_of, rough_texts
 from minsheng.domain import LabelledPost
 
 _OF_ROWS = "WHERE n IN (SELECT value FROM json_each(?))"
@@ -32,6 +35,7 @@ class View:
         self._connection = connection
         self._columns = shared.read(connection)
         self._remembered = partial(shared.remembered, self._columns)
+        self._parts: dict[str, Ints] = {}
 
     @property
     def version(self) -> int:
@@ -42,22 +46,32 @@ class View:
 
     def select(self, query: Query) -> Selection:
         condition = condition_of(query)
-        selection = self._remembered(condition, lambda: select(condition, self._columns, self._find))
+        selection = self._select(condition)
         if query.fold:
             return self._remembered((condition, "folded"), lambda: selection.folded(self._ids_of))
         return selection
 
-    def ordered(self, query: Query, selection: Selection, limit: int | None = None) -> list[int]:
+    def ranking(self, query: Query) -> Ranking | None:
+        """Return how the matches of a query are weighed in its order."""
+        if query.order == "best":
+            for text in rough_texts(condition_of(query)):
+                self._find_parts(text)
+        return ranking_of(query, self._count)
+
+    def ordered(
+        self, query: Query, selection: Selection, ranking: Ranking | None, limit: int | None = None
+    ) -> list[int]:
         """Return the numbers of the rows in the order of the query: all, or ``limit`` of them from its cursor on."""
         after = decode_cursor(query) if limit is not None else None
         published, numbers = selection.column("published"), selection.numbers()
-        pieces = _pieces_of(query)
-        if not pieces:
+        if not ranking:
             found: list[int] = by_time(published, numbers, self._ids_of, query.order, after, limit).tolist()
             return found
+        pieces = ranking.pieces
         bonuses = np.array([most_bonus(titles, len(pieces)) for titles in range(len(pieces) + 1)])
         most = published + bonuses[self._titles(numbers, pieces)]
-        return by_worth(most, numbers, self._texts_of, pieces, after, limit)
+        most += np.array(ranking.share_worth)[self._held(numbers, ranking)]
+        return by_worth(most, numbers, self._texts_of, ranking, after, limit)
 
     def posts(self, numbers: Sequence[int]) -> list[LabelledPost]:
         """Return the posts of these rows in this order, without those that are gone."""
@@ -99,6 +113,24 @@ class View:
             sizes.update(column[is_among(column, known)].tolist())
         return {cluster: sizes[code] for cluster, code in wanted.items()}
 
+    def _select(self, condition: Condition) -> Selection:
+        found = Found(self._columns.names, self._find, self._find_parts)
+        return self._remembered(condition, lambda: select(condition, self._columns, found))
+
+    def _count(self, condition: Condition) -> int:
+        if isinstance(condition, Holds) and condition.piece in self._parts:
+            return len(self._parts[condition.piece])
+        return len(self._select(condition))
+
+    def _find_parts(self, text: str) -> tuple[Ints, ...]:
+        """Return the rows that hold each part of a text, which are remembered together."""
+        parts = parts_of(text)
+        rows = self._remembered(
+            ("parts", text), lambda: tuple(rows_of(self._connection, phrase(part)) for part in parts)
+        )
+        self._parts.update(zip(parts, rows, strict=True))
+        return rows
+
     def _find(self, words: str) -> Ints:
         return self._remembered(words, lambda: rows_of(self._connection, words))
 
@@ -107,6 +139,12 @@ class View:
         for piece in pieces:
             titles += np.isin(numbers, self._find(in_title(piece)), assume_unique=True)
         return titles
+
+    def _held(self, numbers: Ints, ranking: Ranking) -> Ints:
+        held = np.zeros(len(numbers), np.int64)
+        for part, weight in zip(ranking.parts, ranking.weights, strict=True):
+            held[np.isin(numbers, self._parts[part], assume_unique=True)] += weight
+        return held
 
     def _ids_of(self, numbers: Ints) -> list[str]:
         ids: dict[int, str] = dict(self._rows("n, id", numbers.tolist()))
@@ -125,12 +163,10 @@ def get(connection: sqlite3.Connection, post_id: str) -> LabelledPost | None:
     return labelled_of(row) if row else None
 
 
-def position_of(labelled: LabelledPost, query: Query) -> Position:
-    """Return where a post stands in the order of a query."""
+def mark_of(labelled: LabelledPost, order: Order, ranking: Ranking | None) -> str:
+    """Return the cursor of what comes after a post."""
     key = to_micros(labelled.post.published_at)
-    pieces = _pieces_of(query)
-    return Position(key + bonus(*normals_of(labelled), *pieces) if pieces else key, labelled.post.id)
-
-
-def _pieces_of(query: Query) -> tuple[str, ...]:
-    return pieces_of(condition_of(query)) if query.order == "best" else ()
+    if ranking is None:
+        return encode_cursor(order, Position(key, labelled.post.id))
+    position = Position(key + ranking.bonus(*normals_of(labelled)), labelled.post.id)
+    return encode_cursor(order, position, ranking.weights)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from indexer.base import Query
-from indexer.conditions import EVERYTHING, NOTHING, All, Among, Any, Condition, During, Field, Holds, Not
+from indexer.conditions import EVERYTHING, NOTHING, All, Among, Any, Condition, During, Field, Holds, Not, Roughly
 from indexer.ranking import words_of
+from indexer.roughly import parts_of
 from minsheng.text import normalise
 
 FILTERS: dict[str, Field] = {
@@ -46,6 +47,26 @@ def pieces_of(condition: Condition) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_pieces(condition)))
 
 
+def marks_of(condition: Condition) -> tuple[str, ...]:
+    """Return all that is to be marked where a match is shown."""
+    return tuple(dict.fromkeys((*pieces_of(condition), *parts_asked(condition))))
+
+
+def parts_asked(condition: Condition) -> tuple[str, ...]:
+    """Return the different parts of what a match may hold roughly, in order: those under no Not."""
+    return tuple(dict.fromkeys(part for text in rough_texts(condition) for part in parts_of(text)))
+
+
+def rough_texts(condition: Condition) -> Iterator[str]:
+    """Yield the texts that a match may hold roughly: those under no Not."""
+    match condition:
+        case Roughly(text):
+            yield text
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from rough_texts(part)
+
+
 def leaves(condition: Condition) -> Iterator[Condition]:
     """Yield the conditions of a tree that have no parts."""
     match condition:
@@ -70,8 +91,8 @@ def _pieces(condition: Condition) -> Iterator[str]:
 def _simple(condition: Condition) -> Condition:
     """Return a tree that means the same, without double Nots, All in All, Any in Any, or constants below its root."""
     match condition:
-        case Holds(piece):
-            return Holds(normalise(piece))
+        case Holds(text) | Roughly(text):
+            return type(condition)(normalise(text))
         case Among(field, values):
             return Among(field, tuple(map(str, values)))
         case Not(part):

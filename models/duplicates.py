@@ -72,7 +72,9 @@ class ClusterStore:
                 if self._in_transaction():
                     self._db.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
-                    raise IndexUnavailable(f"cluster store {self._path}: cannot be written: {error}") from error
+                    raise IndexUnavailable(
+                        f"cluster store {self._path}: cannot be written: {error}; is there room on the disk?"
+                    ) from error
                 raise
 
     def _in_transaction(self) -> bool:

@@ -44,7 +44,9 @@ class ClusterEraser:
                 yield rows
                 rows.execute("COMMIT")
         except sqlite3.Error as error:
-            raise IndexUnavailable(f"cluster store {self._path}: cannot be written: {error}") from error
+            raise IndexUnavailable(
+                f"cluster store {self._path}: cannot be written: {error}; is there room on the disk?"
+            ) from error
 
 
 def _forget(rows: sqlite3.Connection, post: str) -> int:

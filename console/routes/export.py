@@ -30,7 +30,7 @@ def send(request: Request) -> Response:
         raise HTTPException(404, f"没有这种格式的导出。可用：{'、'.join(FORMS)}。")
     desk = desk_of(request)
     criteria = Criteria.parse(request.query_params.multi_items()).changed()
-    names = names_of(desk.projects.values(), desk.sources.values())
+    names = names_of(desk.projects.values(), desk.sources.values(), desk.claims())
     now = desk.now()
     query = criteria.query(parse(criteria.q, names, now.astimezone(BEIJING).date()))
     cover = Cover(

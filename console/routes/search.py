@@ -12,9 +12,11 @@ from console.highlight import Piece, excerpt, highlight
 from console.render import desk_of, page
 from indexer.alike import groups
 from indexer.base import Facet, Hit, Page, Query
-from indexer.conditions import Condition
-from indexer.language import LanguageError, Names, names_of, parse, write
-from indexer.tree import condition_of, pieces_of
+from indexer.check import MAX_VALUES
+from indexer.conditions import All, Among, Condition
+from indexer.language import LanguageError, Names, names_of, parse, softer, write, write_field
+from indexer.language.names import FieldName, Named
+from indexer.tree import condition_of, marks_of
 from minsheng import words
 from minsheng.domain import BEIJING, Kind, LabelledPost
 from minsheng.errors import QueryError
@@ -35,12 +37,15 @@ FACET_TITLES = {
     "aspect": "方面",
     "intent": "诉求",
     "source": "来源",
+    "department": "部门",
+    "region": "地区",
 }
 EXAMPLES = (
     ("夜里 施工", "night works", "几个词都有", "all words"),
     ('"半夜打桩"', '"pile driving"', "连在一起的短语", "this phrase"),
     ("噪声 OR 扰民", "noise | dust", "有一个就行", "either"),
     ("停车 -招聘", "parking -jobs", "不要后一个", "without the second"),
+    ('~"小区 夜里 施工"', '~"night road works"', "大致含有这些字的", "holds much of this"),
     ("(漏水 OR 渗水) 情感:负面", "(leak OR damp) sentiment:negative", "括号与情感", "group and field"),
     ("类型:公众 日期:2026-01..2026-03", "kind:public date:2026-01..2026-03", "公众评论，一月到三月", "public, by date"),
 )
@@ -87,7 +92,7 @@ def show(request: Request) -> Response:
         criteria = Criteria.parse(request.query_params.multi_items())
     except QueryError as error:
         return _refuse(request, str(error), "")
-    names = names_of(desk.projects.values(), desk.sources.values())
+    names = names_of(desk.projects.values(), desk.sources.values(), desk.claims())
     try:
         where = parse(criteria.q, names, desk.now().astimezone(BEIJING).date())
     except LanguageError as error:
@@ -105,12 +110,23 @@ def show(request: Request) -> Response:
         examples=EXAMPLES,
         found=found,
         singles=desk.index.count(replace(query, fold=False)),
-        shown=_grouped(desk, found, pieces_of(condition_of(query)), alike=criteria.alike),
-        facets=_facets(desk, criteria, where),
+        shown=_grouped(desk, found, marks_of(condition_of(query)), alike=criteria.alike),
+        facets=_facets(desk, criteria, where) | _offices(desk, criteria, where, names),
         facet_titles=FACET_TITLES,
         orders=ORDERS,
+        roughly=None if found.total or criteria.after else _roughly(desk, criteria, where, names),
         unknown=[project for project in criteria.project if project not in desk.projects],
     )
+
+
+def _roughly(desk: Desk, criteria: Criteria, where: Condition, names: Names) -> Option | None:
+    """Return the search for what holds roughly the words that nothing holds all of, if that finds something."""
+    offer = softer(where, names)
+    if not offer:
+        return None
+    condition, typed = offer
+    number = desk.index.count(criteria.query(condition))
+    return Option(typed, number, criteria.changed(q=typed, order="best").url, chosen=False) if number else None
 
 
 def _reading(typed: str, where: Condition, names: Names) -> str:
@@ -186,6 +202,35 @@ def _options(desk: Desk, criteria: Criteria, where: Condition, facet: Facet) -> 
         Option(word(desk, facet, value), count, criteria.toggle(facet, value).url, value in chosen)
         for value, count in counts.items()
     ]
+
+
+def _offices(desk: Desk, criteria: Criteria, where: Condition, names: Names) -> dict[str, list[Option]]:
+    """List departments and regions, where the register has several; choosing one writes it into the typed query."""
+    known: dict[FieldName, tuple[Named, ...]] = {"department": names.departments, "region": names.regions}
+    return {
+        field: _office_options(desk, criteria, where, field, several)
+        for field, several in known.items()
+        if len(several) > 1
+    }
+
+
+def _office_options(
+    desk: Desk, criteria: Criteria, where: Condition, field: FieldName, known: Sequence[Named]
+) -> list[Option]:
+    # The index refuses more values at once: that is a department of 3,000 projects.
+    options = [_office(desk, criteria, where, field, named) for named in known if len(named.ids) <= MAX_VALUES]
+    found = [option for option in options if option.count or option.chosen]
+    return sorted(found, key=lambda option: (-option.count, option.word))[:MOST_OPTIONS]
+
+
+def _office(desk: Desk, criteria: Criteria, where: Condition, field: FieldName, named: Named) -> Option:
+    said = write_field(field, [named.title])
+    typed, chosen = f"{criteria.q} {said}".strip(), said in criteria.q.split()
+    if chosen:
+        typed = " ".join(part for part in criteria.q.split() if part != said)
+    query = criteria.query(All((where, Among("project", named.ids))))
+    count = desk.index.count(replace(query, fold=False))
+    return Option(named.title, count, criteria.changed(q=typed).url, chosen)
 
 
 def word(desk: Desk, facet: Facet, value: str) -> str:

@@ -60,7 +60,7 @@ def _asked(desk: Desk, named: Sequence[str]) -> LabelledPost:
 
 def _found(desk: Desk, asked: LabelledPost, criteria: Criteria) -> Similar | None:
     """Return the similar posts, None when this post cannot be compared."""
-    names = names_of(desk.projects.values(), desk.sources.values())
+    names = names_of(desk.projects.values(), desk.sources.values(), desk.claims())
     where = parse(criteria.q, names, desk.now().astimezone(BEIJING).date())
     try:
         return desk.index.similar(criteria.query(where, SHOWN), asked.post.id)

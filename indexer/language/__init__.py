@@ -3,6 +3,7 @@
 from indexer.language.error import LanguageError
 from indexer.language.names import Names, names_of
 from indexer.language.parse import parse
-from indexer.language.write import write
+from indexer.language.softer import softer
+from indexer.language.write import write, write_field
 
-__all__ = ["LanguageError", "Names", "names_of", "parse", "write"]
+__all__ = ["LanguageError", "Names", "names_of", "parse", "softer", "write", "write_field"]

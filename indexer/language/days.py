@@ -68,6 +68,11 @@ def _first_and_last(window: Window) -> Span:
     return first, last
 
 
+def from_day(first: date) -> Window:
+    """Return the window that has no end."""
+    return Window(_midnight(first), _midnight(LAST_DAY + timedelta(days=1)))
+
+
 def _window(first: date, last: date) -> Window | None:
     if not FIRST_DAY <= first <= last <= LAST_DAY:
         return None

@@ -2,17 +2,19 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from indexer.conditions import Field
+from indexer.conditions import All, Among, Condition, During, Field
+from indexer.language.days import from_day
 from minsheng import words
 from minsheng.corrections import CORRECTABLE
-from minsheng.domain import UNSURE, Kind, Project, Source
+from minsheng.domain import BEIJING, UNSURE, Claim, Kind, Project, Source
 from minsheng.text import han_key, normalise
 
 FieldName = Literal[
-    "project", "sentiment", "source", "topic", "aspect", "intent", "department", "region", "kind", "corrected", "date"
+    "project", "sentiment", "source", "topic", "aspect", "intent", "department", "region", "claim", "kind",
+    "corrected", "date",
 ]  # fmt: skip
 TITLES: Mapping[FieldName, str] = {
     "project": "项目",
@@ -23,6 +25,7 @@ TITLES: Mapping[FieldName, str] = {
     "intent": "意图",
     "department": "部门",
     "region": "地区",
+    "claim": "表述",
     "kind": "类型",
     "corrected": "更正",
     "date": "日期",
@@ -55,29 +58,45 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How projects, sources, departments and regions are called; the last two stand for the projects they have."""
+    """How projects, sources, departments, regions and claims are called.
+
+    Departments and regions stand for the projects they have, claims for what the public says to them: ``after`` holds
+    what that is for each id.
+    """
 
     projects: tuple[Named, ...] = ()
     sources: tuple[Named, ...] = ()
     departments: tuple[Named, ...] = ()
     regions: tuple[Named, ...] = ()
+    claims: tuple[Named, ...] = ()
+    after: Mapping[str, Condition] = field(default_factory=dict)
 
 
-def names_of(projects: Iterable[Project], sources: Iterable[Source]) -> Names:
+def names_of(projects: Iterable[Project], sources: Iterable[Source], claims: Iterable[Claim] = ()) -> Names:
     """Return the names of a register."""
-    known = tuple(projects)
+    known, claimed = tuple(projects), tuple(claims)
     return Names(
         tuple(Named((project.id,), (project.id, project.name, *project.aliases)) for project in known),
         tuple(Named((source.name,), (source.name, source.title)) for source in sources),
         _grouped((project.id, (project.department.id, project.department.name)) for project in known),
         _grouped((project.id, (project.region,)) for project in known if project.region),
+        tuple(Named((claim.id,), (claim.id, claim.text)) for claim in claimed),
+        {claim.id: said_after(claim) for claim in claimed},
     )
+
+
+def said_after(claim: Claim) -> Condition:
+    """Return what the public says of a claim's project, and of its aspect if it has one, from its day on."""
+    parts = [Among("kind", (Kind.PUBLIC.value,)), Among("project", (claim.project,))]
+    if claim.aspect:
+        parts.append(Among("aspect", (claim.aspect,)))
+    return All((*parts, During(from_day(claim.published_at.astimezone(BEIJING).date()))))
 
 
 def field_of(name: FieldName) -> Field:
     """Return the field of the index that answers for a field of the language other than date."""
     match name:
-        case "department" | "region" | "date":
+        case "department" | "region" | "claim" | "date":
             return "project"
     return name
 
@@ -93,6 +112,8 @@ def known_names(field: FieldName, names: Names) -> tuple[Named, ...]:
             return names.departments
         case "region":
             return names.regions
+        case "claim":
+            return names.claims
     return _CLOSED[field]
 
 

@@ -2,21 +2,27 @@
 
 all    = either ([AND] either)*         words side by side must all hold
 either = term ((OR | "|") term)*        OR holds closer than AND: 夜里 打桩 OR 施工 is 夜里 (打桩 OR 施工)
-term   = (- | NOT) term | "(" all ")" | word | "phrase" | field:value,value
+term   = (- | NOT) term | "(" all ")" | [~] (word | "phrase") | field:value,value
 """
 
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import accumulate
 
-from indexer.conditions import All, Among, Any, Condition, During, Holds, Not
+from indexer.conditions import All, Among, Any, Condition, During, Holds, Not, Roughly
 from indexer.language.days import EXPECTED, window_of
 from indexer.language.error import LanguageError, shown
 from indexer.language.names import TITLES, FieldName, Names, field_of, look_up, near
 from indexer.language.scan import Part, Token, scan
+from indexer.roughly import MOST_PARTS, parts_of
+from indexer.tree import leaves
 from minsheng.domain import Window
+from minsheng.text import normalise
 
 LONGEST_QUERY = 500
 MOST_PIECES = 50
+MOST_CONDITIONS = 180
+"""Engines take 200; filters beside the query need some."""
 DEEPEST = 30
 """Levels of brackets and exclusions in one another."""
 DEEPEST_TREE = 29
@@ -45,6 +51,15 @@ def _check_number(text: str, tokens: list[Token]) -> None:
         first = pieces[MOST_PIECES]
         expected = f"检索词有 {len(pieces)} 个，最多 {MOST_PIECES} 个，请只留关键的词。"
         raise LanguageError(text, first.offset, first.length, "起词太多", expected)
+    _check_parts(text, [token for token in tokens if token.sort == "roughly"])
+
+
+def _check_parts(text: str, tokens: list[Token]) -> None:
+    numbers = accumulate(len(parts_of(normalise(token.piece))) for token in tokens)
+    for number, token in zip(numbers, tokens, strict=True):
+        if number > MOST_PARTS:
+            expected = f"“~”后面的话合起来最多约 {MOST_PARTS} 字，请只留关键的。"
+            raise LanguageError(text, token.offset, token.length, "太长", expected)
 
 
 @dataclass
@@ -63,6 +78,9 @@ class _Parser:
         found = self._all()
         if self.innermost and _levels(found) > DEEPEST_TREE:
             raise self._too_deep(self.innermost[1])
+        if _size(found) > MOST_CONDITIONS:
+            expected = f"词、字段与“~”后面的字组合起来最多 {MOST_CONDITIONS} 个，请分成几次检索。"
+            raise LanguageError(self.text, 0, len(self.text), "条件太多", expected)
         return found
 
     def _all(self) -> Condition:
@@ -90,6 +108,8 @@ class _Parser:
         match token.sort:
             case "word":
                 return Holds(token.piece)
+            case "roughly":
+                return Roughly(token.piece)
             case "(":
                 return self._group(token)
             case "not":
@@ -140,6 +160,9 @@ class _Parser:
         if name == "date":
             days = tuple(During(self._window(value)) for value in token.values)
             return days[0] if len(days) == 1 else Any(days)
+        if name == "claim":
+            said = tuple(self.names.after[id_] for value in token.values for id_ in self._ids(name, token, value))
+            return said[0] if len(said) == 1 else Any(said)
         ids = [id_ for value in token.values for id_ in self._ids(name, token, value)]
         return Among(field_of(name), tuple(dict.fromkeys(ids)))
 
@@ -180,4 +203,11 @@ def _levels(condition: Condition) -> int:
             return 1 + max(map(_levels, parts), default=0)
         case Not(part):
             return 1 + _levels(part)
+        case Roughly():
+            return 2  # its parts are below it
     return 1
+
+
+def _size(condition: Condition) -> int:
+    """Return how many conditions the engines are asked for."""
+    return sum(len(parts_of(normalise(leaf.text))) if isinstance(leaf, Roughly) else 1 for leaf in leaves(condition))

@@ -6,7 +6,7 @@ a quotation mark within a word that nothing closes is plain, and so is the brack
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from unicodedata import normalize
 
@@ -14,8 +14,8 @@ from indexer.language.error import LanguageError
 from indexer.language.names import FIELDS, TITLES, FieldName
 from minsheng.text import normalise
 
-Sort = Literal["word", "field", "(", ")", "or", "and", "not"]
-OPENING, CLOSING, BARS, MINUS, COMMAS = map(frozenset, ("(（", ")）", "|｜", "-－", ",，、"))
+Sort = Literal["word", "roughly", "field", "(", ")", "or", "and", "not"]
+OPENING, CLOSING, BARS, MINUS, TILDES, COMMAS = map(frozenset, ("(（", ")）", "|｜", "-－", "~～", ",，、"))
 QUOTES = {'"': '"＂', "＂": '"＂', "“": "”", "”": "“”", "「": "」", "｢": "｣", "『": "』"}
 STRAIGHT, ESCAPED = frozenset('"＂'), frozenset('"＂\\')
 LONGEST_PIECE = 200
@@ -28,7 +28,7 @@ _WORD = re.compile(rf"[^\s{_ENDS}]+")
 _NUMBERING = re.compile(r"(?<!\d)\d{1,2}$")
 _RANGE_WITH_GAP = re.compile(r"\s+(?:\.{2,}|…+|[~～至])(?=\s|\d|$)|(?<=[.…~～至])\s+(?=\d{4}[-/.年])")
 _SIGNS: dict[str, Sort] = {"OR": "or", "AND": "and", "NOT": "not"}
-_TERMS = frozenset[Sort](("word", "field", ")"))
+_TERMS = frozenset[Sort](("word", "roughly", "field", ")"))
 _TO_QUOTE = "要找这几个字本身，请加引号。"
 
 
@@ -92,9 +92,14 @@ class _Scanner:
             return self._sign("or", 2 if self._char(1) in BARS else 1)
         if char in QUOTES:
             return self._phrase(must_close=not touches)
+        return self._prefixed(char) or self._field() or self._word()
+
+    def _prefixed(self, char: str) -> Token | None:
         if char in MINUS and not self._is_dash():
             return self._minus()
-        return self._field() or self._word()
+        if char in TILDES and self._is_before_term():
+            return self._roughly()
+        return None
 
     def _sign(self, sort: Sort, length: int = 1) -> Token:
         self._at += length
@@ -103,6 +108,22 @@ class _Scanner:
     def _is_dash(self) -> bool:
         """Say whether the minus sign is one of several in a row: a line drawn, not an operator."""
         return self._char(1) in MINUS
+
+    def _is_before_term(self) -> bool:
+        after = self._char(1)
+        return after.isalnum() or after in QUOTES or after in OPENING
+
+    def _roughly(self) -> Token:
+        start = self._at
+        self._at += 1
+        if self._char() in OPENING:
+            raise self._error(start, 2, "不能连用", '请写 ~词 或 ~"几个词"；要找波浪号本身，请加引号。')
+        read = self._quoted() if self._char() in QUOTES else self._plain()
+        if read is None:
+            raise self._unclosed()
+        if not normalise(read.text):
+            raise self._error(start, read.length + 1, "里没有字", "请在引号里写大致要找的话。")
+        return replace(self._piece(read), sort="roughly", offset=start, length=self._at - start)
 
     def _minus(self) -> Token:
         after = self._char(1)
@@ -169,6 +190,13 @@ class _Scanner:
 
     def _word(self) -> Token | None:
         """Read to the next space or sign; nothing is found in characters that no one sees."""
+        read = self._plain()
+        sort = _SIGNS.get(normalize("NFKC", read.text))
+        if sort:
+            return Token(sort, read.offset, read.length)
+        return self._piece(read) if normalise(read.text) else None
+
+    def _plain(self) -> Part:
         start = self._at
         self._at += 1
         while True:
@@ -177,11 +205,7 @@ class _Scanner:
             if not self._goes_on(start):
                 break
             self._at += 1
-        read = Part(self._text[start : self._at], start, self._at - start)
-        sort = _SIGNS.get(normalize("NFKC", read.text))
-        if sort:
-            return Token(sort, start, read.length)
-        return self._piece(read) if normalise(read.text) else None
+        return Part(self._text[start : self._at], start, self._at - start)
 
     def _goes_on(self, start: int) -> bool:
         """Say whether the sign that stands here is plain text: an unclosed quotation mark, or the bracket of 1）."""

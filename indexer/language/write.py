@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from indexer.conditions import All, Among, Any, Condition, During, Holds, Not
+from indexer.conditions import All, Among, Any, Condition, During, Holds, Not, Roughly
 from indexer.language.days import write_window
 from indexer.language.error import LanguageError
 from indexer.language.names import TITLES, FieldName, Names, say
@@ -46,24 +46,26 @@ def _term(condition: Condition, names: Names) -> str:
     return _leaf(condition, names)
 
 
-def _leaf(condition: Holds | Among | During, names: Names) -> str:
+def _leaf(condition: Holds | Roughly | Among | During, names: Names) -> str:
     match condition:
         case Holds(piece):
             return piece if _is_word(piece) else _quoted(piece)
+        case Roughly(text):
+            return f"~{text if text[0].isalnum() and _is_word(text, '~') else _quoted(text)}"
         case Among(field, values):
             return _field(field, values, names)
         case During(window):
             return f"{TITLES['date']}:{write_window(window)}"
 
 
-def _is_word(piece: str) -> bool:
-    """Say whether the bare piece is read as itself wherever it stands."""
-    return _MARKS.isdisjoint(piece) and all(_is_last(piece, before) for before in _BEFORE)
+def _is_word(piece: str, sign: str = "") -> bool:
+    """Say whether the bare piece (behind a sign) is read as itself wherever it stands."""
+    return _MARKS.isdisjoint(piece) and all(_is_last(piece, before, sign) for before in _BEFORE)
 
 
-def _is_last(piece: str, before: str) -> bool:
+def _is_last(piece: str, before: str, sign: str) -> bool:
     try:
-        tokens = scan(before + piece)
+        tokens = scan(before + sign + piece)
     except LanguageError:
         return False
     return len(tokens) == 1 + bool(before) and tokens[-1].piece == piece
@@ -73,7 +75,11 @@ def _field(field: str, values: Sequence[str], names: Names) -> str:
     if field in _WORDLESS or not values:
         raise ValueError(f"{field}: has no words in a query")
     name: FieldName = field  # type: ignore[assignment]  # what is left are names of fields
-    said = [say(name, value, names) for value in values]
+    return write_field(name, [say(name, value, names) for value in values])
+
+
+def write_field(name: FieldName, said: Sequence[str]) -> str:
+    """Return how a field with these values is written."""
     return f"{TITLES[name]}:{','.join(value if _is_value(value) else _quoted(value) for value in said)}"
 
 

@@ -70,6 +70,19 @@ def test_more_hits_than_shown_are_said(search):
     assert "共 4 条，显示 1 条" in search("", "--limit", "1")
 
 
+def test_where_nothing_holds_all_words_it_is_said_what_holds_them_roughly(search):
+    shown = search("楼道 夜里还在打桩 类型:公众")
+
+    assert "没有一条含有全部的词。大致含有的有 1 条：" in shown
+    assert """minsheng search --order best '~"楼道 夜里还在打桩" 类型:公众'""" in shown
+    assert "共 0 条" in shown
+    assert "共 1 条" in search('~"楼道 夜里还在打桩" 类型:公众', "--order", "best")
+
+
+def test_where_nothing_holds_the_words_roughly_either_nothing_is_said(search):
+    assert search("没有 的词语") == "共 0 条\n"
+
+
 def test_count_gives_the_number_alone(search):
     assert search("--count", "--", "-打桩") == "2\n"
 

@@ -247,6 +247,40 @@ def test_how_a_query_was_read_is_shown_where_it_is_not_what_was_typed(client):
     assert "读作" not in client.get("/search", params={"q": "夜里 打桩"}).text
 
 
+def test_where_nothing_holds_all_words_a_link_leads_to_what_holds_them_roughly(client):
+    html = client.get("/search", params={"q": "夜里打桩 积水 类型:公众", "sentiment": "negative"}).text
+
+    assert "共 0 条" in html
+    (address,) = links_to(html.replace("<code>", "").replace("</code>", ""), "~&#34;夜里打桩 积水&#34; 类型:公众")
+    assert "sentiment=negative" in address
+    assert "order=best" in address
+    found = client.get(address).text
+    assert "没有一条" not in found
+    assert "夜里" in MARK.findall(found)[0]
+
+
+def test_where_no_word_is_asked_for_no_such_link_is_offered(client):
+    assert "大致含有的" not in client.get("/search", params={"q": "日期:1999"}).text
+
+
+def test_regions_are_counted_and_choosing_one_writes_it_into_the_query(client):
+    html = client.get("/search", params={"q": "类型:公众"}).text
+    (address,) = links_to(html, "临江市城中区")
+
+    narrowed = client.get(address).text
+
+    assert 'value="类型:公众 地区:临江市城中区"' in narrowed
+    (total,) = re.findall(r"共 (\d+) 条", narrowed)
+    assert f"<span>临江市城中区</span><small>{total}</small>" in html
+    assert "地区：临江市城中区 ×" in narrowed
+    (back,) = links_to(narrowed, "地区：临江市城中区 ×")
+    assert 'value="类型:公众"' in client.get(back).text
+
+
+def test_one_department_alone_is_no_choice(client):
+    assert "<h3>部门</h3>" not in client.get("/search").text
+
+
 def test_a_wrong_place_is_marked_below_the_box_and_all_else_stays(client):
     answer = client.get("/search", params={"q": '夜里 "<b>" 项目:滨江', "sentiment": "negative", "since": "2026-03-01"})
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 
 from indexer.base import Query
@@ -22,6 +23,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 GAPS: dict[tuple[str, str], str] = {}
 """(engine, test) → why the engine does not keep this promise; the test must then fail, and shouts when it passes."""
+
+# An index is made once for all examples of a test, which empty it; they are the same in every run.
+settings.register_profile(
+    "checked",
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.register_profile(
+    "long", settings.get_profile("checked"), max_examples=2000, derandomize=False, print_blob=True
+)
+settings.load_profile("checked")
 
 ELASTIC = os.environ.get("MINSHENG_TEST_ES", "")
 

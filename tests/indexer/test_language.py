@@ -1,5 +1,6 @@
 import random
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -7,12 +8,12 @@ import pytest
 
 from indexer.base import Query
 from indexer.check import check_query
-from indexer.conditions import All, Among, Any, During, Holds, Not
-from indexer.language import LanguageError, Names, names_of, parse, write
+from indexer.conditions import All, Among, Any, During, Holds, Not, Roughly
+from indexer.language import LanguageError, Names, names_of, parse, softer, write
 from indexer.language.days import window_of
 from indexer.language.parse import LONGEST_QUERY
 from indexer.memory import MemoryIndex
-from minsheng.domain import BEIJING, Department, Kind, Project, Source, Window
+from minsheng.domain import BEIJING, Claim, ClaimKind, ClaimStatus, Department, Kind, Project, Source, Window
 from minsheng.text import normalise
 
 TODAY = date(2026, 3, 10)  # a Tuesday
@@ -27,8 +28,14 @@ SOURCES = (
     Source("forum", "临江论坛", Kind.PUBLIC, "http://forum.example/"),
     Source("board", "市民留言板", Kind.PUBLIC, "http://board.example/"),
 )
-NAMES = names_of(PROJECTS, SOURCES)
+CLAIM = Claim(
+    "renewal-98", "renewal", "改造后居民满意率达98%", ClaimKind.SATISFACTION, ClaimStatus.LEVEL, "http://gov.example/1",
+    "市住建局", datetime(2026, 2, 3, 9, tzinfo=BEIJING), aspect="quality",
+)  # fmt: skip
+GENERAL = replace(CLAIM, id="满意率", project="road", text="滨河路群众满意", aspect=None)
+NAMES = names_of(PROJECTS, SOURCES, (CLAIM, GENERAL))
 SEARCH_DOC = Path(__file__).resolve().parents[2] / "docs" / "search.md"
+MANY = "".join(map(chr, range(0x4E00, 0x4E66)))
 A, B, C = Holds("打桩"), Holds("噪声"), Holds("夜里")
 
 
@@ -67,6 +74,13 @@ def days(first, last):
         ("夜里 －打桩", All((C, Not(A)))),
         ("夜里 NOT 打桩", All((C, Not(A)))),
         ("-(打桩 噪声)", Not(All((A, B)))),
+        ("~夜里打桩", Roughly("夜里打桩")),
+        ("～夜里打桩 噪声", All((Roughly("夜里打桩"), B))),
+        ('~"夜里 打桩" OR 噪声', Any((Roughly("夜里 打桩"), B))),
+        ("噪声 -~「夜里 打桩」", All((B, Not(Roughly("夜里 打桩"))))),
+        ("~OR", Roughly("OR")),
+        ("好吃~ 3~5月 ~ ~~", All((Holds("好吃~"), Holds("3~5月"), Holds("~"), Holds("~~")))),
+        ("~?", Holds("~?")),
         ("-(-打桩)", Not(Not(A))),
         ("((打桩))", A),
         ('"夜里 打桩"', Holds("夜里 打桩")),
@@ -188,6 +202,18 @@ def test_dates_are_beijing_days_with_the_last_included(value, first, after):
     assert read(f"日期:{value}") == read(f"date：{value}") == days(first, after)
 
 
+def test_a_claim_stands_for_what_the_public_says_to_it_from_its_day_on():
+    since, public = days("2026-02-03", "2200-01-01"), Among("kind", ("public",))
+    of_claim = All((public, Among("project", ("renewal",)), Among("aspect", ("quality",)), since))
+    of_general = All((public, Among("project", ("road",)), since))
+
+    assert read("表述:renewal-98") == read('claim:"改造后居民满意率达98%"') == of_claim
+    assert read("表述:满意率 打桩") == All((of_general, A))
+    assert read("表述:满意率,renewal-98") == Any((of_general, of_claim))
+    assert read(write(of_claim, NAMES)) == of_claim
+    assert "不是登记或约定的表述。可用：改造后居民满意率达98%、滨河路群众满意" in str(refused("表述:没有"))
+
+
 def test_last_month_of_january_lies_in_the_year_before():
     assert window_of("上月", date(2026, 1, 31)) == days("2025-12-01", "2026-01-01").window
 
@@ -200,6 +226,9 @@ def test_several_dates_are_either():
     ("text", "place", "said"),
     [
         ("夜里 打桩 )", ")", "第 7 个字“)”多余"),
+        ("夜里 ~(打桩 噪声)", "~(", "第 4 个字“~(”不能连用。请写 ~词"),
+        ("夜里 ~“打桩", "“", "第 5 个字““”没有收尾"),
+        ('夜里 ~" "', '~" "', '第 4 个字“~" "”里没有字'),
         ("夜里 (打桩 OR", "OR", "第 8 个字“OR”后面少一个词"),
         ("OR 打桩", "OR", "第 1 个字“OR”前面少一个词"),
         ("打桩 AND", "AND", "后面少一个词"),
@@ -239,6 +268,13 @@ def test_several_dates_are_either():
         ("打桩 " + "长" * 201, "长" * 201, "一个词或短语最多 200 字"),
         ("字" * 501, "字", "检索条件有 501 字，最多 500 字"),
         (" ".join("字" * 51), "字", "检索词有 51 个，最多 50 个"),
+        (f"路 ~{MANY}", f"~{MANY}", "太长。“~”后面的话合起来最多约 100 字"),
+        (f"~{MANY[:60]} ~{MANY[50:]}", f"~{MANY[50:]}", "太长"),
+        (
+            f"表述:{'满意率,' * 60}满意率",
+            f"表述:{'满意率,' * 60}满意率",
+            "条件太多。词、字段与“~”后面的字组合起来最多 180 个",
+        ),
         ("(" * 31 + "a" + ")" * 31, "(", "套得太深"),
         ("NOT " * 31 + "a", "NOT", "套得太深"),
     ],
@@ -393,10 +429,11 @@ def test_no_string_does_anything_but_make_a_tree_or_a_language_error():
 
 
 def random_tree(rng: random.Random, depth: int):
-    match rng.choice(["holds", "among", "during", "all", "any", "not"] if depth else ["holds", "among", "during"]):
+    leaves = ["holds", "holds", "among", "during"]
+    match rng.choice([*leaves, "all", "any", "not"] if depth else leaves):
         case "holds":
             text = "".join(rng.choice([*SIGNS, *WORDS, *NAMED, *ODD]) for _ in range(rng.randint(1, 4)))
-            return Holds(text) if 0 < len(normalise(text)) <= 60 else A
+            return rng.choice([Holds, Holds, Roughly])(text) if 0 < len(normalise(text)) <= 30 else A
         case "among":
             field, values = rng.choice(
                 [("project", ["road", "park", "renewal", "renewal2"]), ("sentiment", ["negative", "unsure"]),
@@ -472,3 +509,20 @@ def test_every_example_of_the_document_is_read():
     assert len(examples) >= 24
     for example in examples:
         assert write(read(example), NAMES)
+
+
+def test_what_is_offered_instead_of_words_that_nothing_holds_can_be_typed():
+    where = read("夜里 打桩 -招聘 情感:负面")
+
+    condition, typed = softer(where, NAMES)
+
+    assert condition == All((Roughly("夜里 打桩"), *where.parts[2:]))
+    assert typed == '~"夜里 打桩" -招聘 情感:负面'
+    assert read(typed) == condition
+
+
+def test_nothing_is_offered_that_is_longer_than_a_query_may_be():
+    projects = [replace(PROJECTS[0], id=f"p{n}", name=f"第{n}号道路改造工程") for n in range(80)]
+    names = names_of(projects, ())
+
+    assert softer(read("夜里 打桩 部门:市交通局", names), names) is None

@@ -37,7 +37,7 @@ def nested(levels):
         ({"sentiments": ("sure",)}, "sentiments: 'sure' is unknown; known: negative, neutral, positive, unsure"),
         ({"intents": "news"}, "intents: wants a tuple of strings"),
         ({"window": "2026"}, "window: wants a Window"),
-        ({"where": None}, "where: wants Holds, Among, During, All, Any or Not, got None"),
+        ({"where": None}, "where: wants Holds, Roughly, Among, During, All, Any or Not, got None"),
         ({"where": "路灯"}, "where: wants Holds"),
         ({"where": All(("路灯",))}, "where: wants Holds, .* got '路灯'"),
         ({"where": Not(None)}, "where: wants Holds, .* got None"),
