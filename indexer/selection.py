@@ -21,6 +21,9 @@ Test = Callable[[Segment], Mask]
 IdsOf = Callable[[Ints], Sequence[str]]
 """The ids of some rows: read where times are the same."""
 
+_FEW_CODES = 6
+"""So many are sooner compared with a column, each in a tenth of the time, than the column looked up among all codes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -109,7 +112,7 @@ def _leaf(condition: Condition, names: Names) -> Test:
     match condition:
         case Among(field, values) if field in CODED:
             chosen = names.standing_for(field, values)
-            return lambda segment: chosen[segment.columns[field]]
+            return lambda segment: _is_coded(segment.columns[field], chosen)
         case Among(field, values):
             wanted = digests(values)
             return lambda segment: is_among(segment.columns[field], wanted)
@@ -117,6 +120,16 @@ def _leaf(condition: Condition, names: Names) -> Test:
             since, until = to_micros(window.since), to_micros(window.until)
             return lambda segment: _is_between(segment.columns["published"], since, until)
     raise TypeError(f"no such condition: {condition!r}")
+
+
+def _is_coded(column: Array, chosen: Mask) -> Mask:
+    codes = np.flatnonzero(chosen).astype(column.dtype)
+    if len(codes) > _FEW_CODES:
+        return chosen.take(column)
+    is_one: Mask = np.zeros(len(column), np.bool_)
+    for code in codes:
+        is_one |= column == code
+    return is_one
 
 
 def _stands(rows: Ints) -> Test:

@@ -159,11 +159,18 @@ class SqliteFile:
         except sqlite3.DatabaseError as error:
             code = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
             advice = _ADVICE.get(code, "see the cause; if it stays, restore a backup")
-            if code in _MAY_LACK_ROOM and shutil.disk_usage(self._path.parent).free < _LEAST_ROOM:
+            if code in _MAY_LACK_ROOM and _lacks_room(self._path.parent):
                 advice = _ADVICE["SQLITE_FULL"]
             raise IndexUnavailable(f"index {self._path}: {error}: {advice}") from error
         except OSError as error:
             raise IndexUnavailable(f"index {self._path}: {error}: {_ADVICE['SQLITE_CANTOPEN']}") from error
+
+
+def _lacks_room(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _LEAST_ROOM
+    except OSError:
+        return False  # the folder is gone, which the cause says
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from indexer.base import Query
+from indexer.conditions import Among, Not
 from minsheng.domain import Kind, Sentiment, Window
 
 HOUR = timedelta(hours=1)
@@ -130,3 +131,13 @@ def test_words_filters_and_window_must_hold_together(index, make_labelled, now):
     page = index.search(Query("路灯", sources=("x",), window=Window(now - HOUR, now + HOUR)))
 
     assert ids(page) == ["all"]
+
+
+@pytest.mark.parametrize("number", [1, 6, 7, 11])
+def test_few_and_many_values_of_a_field_are_looked_up_alike(index, make_labelled, number):
+    index.add(make_labelled(topic=f"t{n}", projects=(f"p{n}", "all")) for n in range(12))
+    topics, projects = tuple(f"t{n}" for n in range(number)), tuple(f"p{n}" for n in range(number))
+
+    assert index.count(Query(topics=topics)) == index.count(Query(projects=projects)) == number
+    assert index.count(Query(where=Not(Among("topic", topics)))) == 12 - number
+    assert index.count(Query(projects=("all",))) == 12
