@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import get_args
 
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -20,6 +21,9 @@ from minsheng.correcting import Change, corrected
 from minsheng.corrections import CORRECTION_MARKS
 from minsheng.domain import ATTITUDES, BEIJING, Kind, LabelledPost, Opinion, Post, Reading, Sentiment, Vector, Window
 from minsheng.text import normalise
+
+# An Elasticsearch that shares its cores needs a few minutes for all examples.
+pytestmark = pytest.mark.timeout(1200)
 
 # Few different characters, so that random words are often found; every kind of sign that engines treat specially.
 COMMON = "路灯坏修"

@@ -8,7 +8,7 @@ import pytest
 
 from indexer.base import Query
 from indexer.memory import MemoryIndex
-from indexer.ranking import most_bonus
+from indexer.ranking import Ranking, most_bonus
 from indexer.sqlite_order import CHUNK, by_worth
 
 NUMBER = 3 * CHUNK
@@ -73,6 +73,6 @@ def test_texts_are_read_only_as_far_as_they_may_stand_on_the_page(both):
 
         numbers = selection.numbers()
         most = selection.column("published") + most_bonus(1, 1)
-        by_worth(most, numbers, texts_of, ["路灯"], None, 5)
+        by_worth(most, numbers, texts_of, Ranking(("路灯",)), None, 5)
 
     assert sum(asked) < len(selection) / 2
