@@ -11,6 +11,7 @@ from typing import Any
 
 from crawlers.health import Standing, has_fallen, next_standing
 from minsheng.domain import CrawlReport, SourceHealth
+from minsheng.errors import IndexUnavailable
 
 _COLUMNS = tuple(field.name for field in fields(CrawlReport))
 _KEPT_PER_SOURCE = 300
@@ -23,23 +24,29 @@ CREATE TABLE IF NOT EXISTS standings (
 
 
 class CrawlHistory:
-    """How the crawls of each source ended. Any thread may call; the console reads while a crawl is added."""
+    """How the crawls of each source ended. Any thread may call; the console reads while a crawl is added.
+
+    Raises:
+        IndexUnavailable: From every method, when the file cannot be read or written.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.Lock()
-        self._base = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-        self._base.execute("PRAGMA journal_mode=WAL")
-        self._base.execute(f"CREATE TABLE IF NOT EXISTS reports (number INTEGER PRIMARY KEY, {', '.join(_COLUMNS)})")
-        self._add_columns()
-        self._base.execute("CREATE INDEX IF NOT EXISTS by_source ON reports (source, number)")
-        self._base.execute(_STANDINGS)
+        self._path, self._lock = path, threading.Lock()
+        with self._alone():
+            self._base = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+            self._base.execute("PRAGMA journal_mode=WAL")
+            columns = ", ".join(_COLUMNS)
+            self._base.execute(f"CREATE TABLE IF NOT EXISTS reports (number INTEGER PRIMARY KEY, {columns})")
+            self._add_columns()
+            self._base.execute("CREATE INDEX IF NOT EXISTS by_source ON reports (source, number)")
+            self._base.execute(_STANDINGS)
 
     def add(self, report: CrawlReport) -> None:
         """Keep a report, and what it says of the source; only the latest three hundred of a source stay."""
         values = [value.isoformat() if isinstance(value, datetime) else value for value in astuple(report)]
         places = ", ".join("?" * len(_COLUMNS))
-        with self._lock, self._at_once():
+        with self._alone(), self._at_once():
             self._base.execute(f"INSERT INTO reports ({', '.join(_COLUMNS)}) VALUES ({places})", values)
             self._base.execute(
                 "DELETE FROM reports WHERE source = ? AND number NOT IN "
@@ -52,35 +59,35 @@ class CrawlHistory:
 
     def reports(self, source: str, limit: int = 30) -> list[CrawlReport]:
         """Return the last reports of a source, newest first."""
-        with self._lock:
+        with self._alone():
             return self._reports(source, limit)
 
     def latest(self) -> dict[str, CrawlReport]:
         """Return the last report of each source."""
-        with self._lock:
+        with self._alone():
             return self._latest()
 
     def health(self) -> dict[str, SourceHealth]:
         """Return how each source stands, since when, and how many of its posts went from the site."""
-        with self._lock:
+        with self._alone():
             latest = self._latest()
             return {name: self._health(name, report) for name, report in latest.items()}
 
     def untold(self) -> list[SourceHealth]:
         """Return the sources that are broken for sure and of which nobody was told since they were well."""
         health = self.health()
-        with self._lock:
+        with self._alone():
             ripe = [name for name in health if (standing := self._standing(name)) and standing.is_to_be_told]
         return [health[name] for name in ripe]
 
     def told(self, source: str) -> None:
         """Note that somebody was told; nobody is told again until the source has been well."""
-        with self._lock:
+        with self._alone():
             self._base.execute("UPDATE standings SET told = 1 WHERE source = ?", (source,))
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self._alone():
             self._base.close()
 
     def _add_columns(self) -> None:
@@ -92,12 +99,25 @@ class CrawlHistory:
                 self._base.execute(f"ALTER TABLE reports ADD COLUMN {field.name} DEFAULT {default}")
 
     @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let one thread at a time at the file, and say so when it cannot be read or written."""
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise IndexUnavailable(
+                    f"{self._path}: the history of crawls cannot be read or written: {error}; "
+                    "is there room on the disk?"
+                ) from error
+
+    @contextmanager
     def _at_once(self) -> Iterator[None]:
         self._base.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
-            self._base.execute("ROLLBACK")
+            if self._base.in_transaction:  # a full disk ends it by itself
+                self._base.execute("ROLLBACK")
             raise
         self._base.execute("COMMIT")
 
