@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
 
-from minsheng.domain import Calibration, Claim, CrawlReport, Finding, LabelledPost, Project, Source
+from minsheng.crawls import CrawlReport
+from minsheng.domain import Calibration, Claim, Finding, LabelledPost, Project, Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from minsheng.words import OUTCOMES
 
 if TYPE_CHECKING:
     from app.bootstrap import Office
-    from minsheng.domain import CrawlReport
+    from minsheng.crawls import CrawlReport
 
 cli = typer.Typer(
     name="minsheng",

@@ -14,7 +14,8 @@ from crawlers import backfill, deletions
 from crawlers.hosts import is_quiet
 from crawlers.pace import next_pause
 from crawlers.run import crawl
-from minsheng.domain import BEIJING, CrawlReport, SourceHealth, Window
+from minsheng.crawls import CrawlReport, SourceHealth
+from minsheng.domain import BEIJING, Window
 from minsheng.errors import ConfigError
 from minsheng.words import HEALTH
 

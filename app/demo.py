@@ -20,7 +20,7 @@ from app.progress import bar
 from app.summary import Outcome, summarise
 from app.tables import show_findings, show_sources
 from app.work import brief, crawl_source, deliver_mail, ingest_inbox, queue_digest, watch_projects
-from minsheng.domain import CrawlReport
+from minsheng.crawls import CrawlReport
 from minsheng.errors import MinshengError
 
 CRAWLS_AT_ONCE = 2

@@ -12,7 +12,8 @@ from app.relabel import waiting
 from indexer.base import Query
 from indexer.conditions import EVERYTHING
 from minsheng.charts import percent
-from minsheng.domain import BEIJING, SourceHealth
+from minsheng.crawls import SourceHealth
+from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError, MinshengError
 from minsheng.words import HEALTH
 

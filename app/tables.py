@@ -11,7 +11,8 @@ from rich.text import Text
 
 from alerts.base import Rule
 from app.summary import Outcome, summarise
-from minsheng.domain import BEIJING, CrawlReport, Finding, Project, Source
+from minsheng.crawls import CrawlReport
+from minsheng.domain import BEIJING, Finding, Project, Source
 from minsheng.words import OUTCOMES, RULES, VERDICTS
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from alerts.base import Observation, Rule
 from indexer.base import PostIndex, Query
-from minsheng.domain import Calibration, Claim, CrawlReport, Finding, Project, Source, Window
+from minsheng.crawls import CrawlReport
+from minsheng.domain import Calibration, Claim, Finding, Project, Source, Window
 
 LOOK_BACK = timedelta(days=400)
 """How far back rules may look: a year, and room for a baseline before it."""

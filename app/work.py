@@ -22,7 +22,8 @@ from briefings.build import build, write
 from briefings.material import Material
 from crawlers.importer import ColumnMap, ImportReport, import_file
 from crawlers.run import crawl
-from minsheng.domain import BEIJING, Alert, CrawlReport, Finding, Kind, LabelledPost, Source, Window
+from minsheng.crawls import CrawlReport
+from minsheng.domain import BEIJING, Alert, Finding, Kind, LabelledPost, Source, Window
 from minsheng.strict import read_yaml
 
 Progress = Callable[[int, int], None]

@@ -26,7 +26,7 @@ from crawlers import run
 from crawlers.dates import parse_time
 from crawlers.inbox import inbox_files
 from crawlers.masking import mask
-from minsheng.domain import CrawlReport
+from minsheng.crawls import CrawlReport
 from minsheng.jsonl import parse_post
 from minsheng.settings import CrawlSettings
 

@@ -6,19 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from indexer.base import PostIndex
-from minsheng.domain import (
-    Alert,
-    Calibration,
-    Claim,
-    CrawlReport,
-    Finding,
-    LabelledPost,
-    Prevalence,
-    Project,
-    Source,
-    SourceHealth,
-    Window,
-)
+from minsheng.crawls import CrawlReport, SourceHealth
+from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source, Window
 from minsheng.words import TOO_FEW
 
 BriefingKind = Literal["daily", "weekly"]

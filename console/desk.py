@@ -7,18 +7,8 @@ from pathlib import Path
 
 from alerts.entries import Entry, Event
 from indexer.base import PostIndex
-from minsheng.domain import (
-    Alert,
-    Calibration,
-    Claim,
-    CrawlReport,
-    Finding,
-    LabelledPost,
-    Prevalence,
-    Project,
-    Source,
-    SourceHealth,
-)
+from minsheng.crawls import CrawlReport, SourceHealth
+from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from minsheng.domain import CrawlReport
+from minsheng.crawls import CrawlReport
 
 STATES: Mapping[str, str] = {
     "ok": "ok",

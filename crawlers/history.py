@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crawlers.health import Standing, has_fallen, next_standing
-from minsheng.domain import CrawlReport, SourceHealth
+from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.errors import IndexUnavailable
 
 _COLUMNS = tuple(field.name for field in fields(CrawlReport))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from minsheng.domain import CrawlReport
+from minsheng.crawls import CrawlReport
 
 _WANTED_POSTS = 5
 _LOOKED_AT = 12

@@ -10,7 +10,8 @@ from pathlib import Path
 from crawlers.masking import mask
 from crawlers.source import SourceConfig
 from crawlers.state import CrawlState
-from minsheng.domain import CrawlReport, Window
+from minsheng.crawls import CrawlReport
+from minsheng.domain import Window
 from minsheng.settings import CrawlSettings
 
 _LONGEST_DETAIL = 500

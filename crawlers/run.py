@@ -17,7 +17,7 @@ from typing import IO, Any
 from crawlers.masking import mask
 from crawlers.settings import check_contact
 from crawlers.source import SourceConfig, load_source
-from minsheng.domain import CrawlReport
+from minsheng.crawls import CrawlReport
 from minsheng.settings import CrawlSettings
 
 _log = logging.getLogger(__name__)

@@ -14,7 +14,8 @@ from alerts.base import Observation
 from alerts.counts import dispersion_of, none_at_all
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, said
-from minsheng.domain import CrawlReport, Finding, LabelledPost, Verdict, Window
+from minsheng.crawls import CrawlReport
+from minsheng.domain import Finding, LabelledPost, Verdict, Window
 
 _DAYS = 7
 _HEALTHY = {"ok", "empty"}

@@ -8,7 +8,8 @@ from console.desk import Desk
 from console.render import desk_of, page
 from indexer.base import Query
 from minsheng import words
-from minsheng.domain import BEIJING, CrawlReport, Source, SourceHealth
+from minsheng.crawls import CrawlReport, SourceHealth
+from minsheng.domain import BEIJING, Source
 
 ADVICE = {
     "ok": "",

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from alerts.rules.silence import Silence
-from minsheng.domain import CrawlReport, Verdict
+from minsheng.crawls import CrawlReport
+from minsheng.domain import Verdict
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from crawlers.inbox import InboxWriter, inbox_files
 from crawlers.state import Change, CrawlState, Known
 from indexer.base import Query
 from indexer.memory import MemoryIndex
-from minsheng.domain import BEIJING, CrawlReport
+from minsheng.crawls import CrawlReport
+from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError
 from models.duplicates import ClusterStore
 

@@ -28,7 +28,8 @@ from indexer.base import Query
 from indexer.memory import MemoryIndex
 from indexer.sqlite import SqliteIndex
 from minsheng.correcting import Change
-from minsheng.domain import CrawlReport, Evidence, Finding, Verdict, Window
+from minsheng.crawls import CrawlReport
+from minsheng.domain import Evidence, Finding, Verdict, Window
 from minsheng.errors import ConfigError, IndexUnavailable
 from models.duplicates import ClusterStore
 

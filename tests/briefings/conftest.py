@@ -12,6 +12,7 @@ from alerts.prevalence import Measurement, estimate, measure
 from briefings.material import Material
 from indexer.base import Query
 from indexer.memory import MemoryIndex
+from minsheng.crawls import CrawlReport
 from minsheng.domain import (
     BEIJING,
     Alert,
@@ -20,7 +21,6 @@ from minsheng.domain import (
     Claim,
     ClaimKind,
     ClaimStatus,
-    CrawlReport,
     Department,
     Evidence,
     Finding,

@@ -13,6 +13,7 @@ from console.desk import Desk
 from indexer.base import PostIndex
 from indexer.memory import MemoryIndex
 from indexer.sqlite import SqliteIndex
+from minsheng.crawls import CrawlReport
 from minsheng.domain import (
     Alert,
     AlertState,
@@ -20,7 +21,6 @@ from minsheng.domain import (
     Claim,
     ClaimKind,
     ClaimStatus,
-    CrawlReport,
     Department,
     Evidence,
     Finding,

@@ -16,7 +16,8 @@ from crawlers.plan import CrawlPlan
 from crawlers.run import crawl
 from crawlers.source import SourceConfig
 from crawlers.state import CrawlState
-from minsheng.domain import CrawlReport, Post
+from minsheng.crawls import CrawlReport
+from minsheng.domain import Post
 from minsheng.jsonl import parse_post
 from minsheng.settings import CrawlSettings
 

@@ -14,7 +14,7 @@ from crawlers.forgetting import (
 from crawlers.history import CrawlHistory
 from crawlers.inbox import InboxWriter
 from crawlers.state import CrawlState
-from minsheng.domain import CrawlReport
+from minsheng.crawls import CrawlReport
 from minsheng.errors import IndexUnavailable
 
 RUN = "20260310T040000Z-0000000a"

@@ -5,7 +5,7 @@ import pytest
 from crawlers.health import has_fallen, next_standing
 from crawlers.history import CrawlHistory
 from crawlers.pace import next_pause
-from minsheng.domain import CrawlReport
+from minsheng.crawls import CrawlReport
 
 HOUR = timedelta(hours=1)
 

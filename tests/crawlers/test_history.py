@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from crawlers.history import CrawlHistory
-from minsheng.domain import CrawlReport
+from minsheng.crawls import CrawlReport
 
 
 @pytest.fixture
