@@ -202,3 +202,9 @@ def test_the_door_of_a_home_goes_and_road_building_and_office_stay(text, expecte
 )
 def test_names_go_where_private_persons_are_exposed_and_officials_titles_stay(text, expected):
     assert mask(text)[0] == expected
+
+
+def test_a_river_or_a_road_whose_first_letter_is_a_rare_surname_stays():
+    for text in ("举报鱼溪河纸箱厂偷排", "举报青山村委会乱收费", "举报鱼山路夜市扰民"):
+        assert mask(text) == (text, 0)
+    assert mask("邻居李溪桥把垃圾堆在楼道") == ("邻居[姓名]把垃圾堆在楼道", 1)
