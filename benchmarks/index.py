@@ -68,7 +68,7 @@ def run(number: int, folder: Path) -> list[Measure]:
     index = SqliteIndex(path)
     measures.append(Measure("first count after opening", 1000 * timed(lambda: index.count(Query()))[1], "ms"))
     exact = {word: like.count(word) for words_of_kind in _short_words().values() for word in words_of_kind}
-    measures += _ask("", index, like, max(1, min(ROUNDS // 4, 1_000_000 // number)))
+    measures += _ask("", index, like, max(2, min(ROUNDS // 4, 1_000_000 // number)))
     measures += _beside_trigram(index, trigram) + _recall("", "trigram", index, trigram, exact)
     index.close()
     like.close()
