@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alerts.entries import Entry, Event
 from indexer.base import PostIndex
+from indexer.language import Names, names_of
 from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source
 
@@ -38,3 +39,7 @@ class Desk:
     calibration: Calibration | None
     now: Callable[[], datetime]
     health: Callable[[], Mapping[str, SourceHealth]] = dict
+
+    def names(self) -> Names:
+        """Return what a query may call projects, sources and claims, as of now."""
+        return names_of(self.projects.values(), self.sources.values(), self.claims())

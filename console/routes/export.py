@@ -14,7 +14,7 @@ from console.export import FORMS, Cover, Register, product_version
 from console.render import HEADERS, desk_of
 from console.routes.search import FACET_TITLES, word
 from indexer.base import PostIndex, Query
-from indexer.language import names_of, parse
+from indexer.language import parse
 from minsheng.domain import BEIJING, LabelledPost
 
 _log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def send(request: Request) -> Response:
         raise HTTPException(404, f"没有这种格式的导出。可用：{'、'.join(FORMS)}。")
     desk = desk_of(request)
     criteria = Criteria.parse(request.query_params.multi_items()).changed()
-    names = names_of(desk.projects.values(), desk.sources.values(), desk.claims())
+    names = desk.names()
     now = desk.now()
     query = criteria.query(parse(criteria.q, names, now.astimezone(BEIJING).date()))
     cover = Cover(

@@ -14,7 +14,7 @@ from indexer.alike import groups
 from indexer.base import Facet, Hit, Page, Query
 from indexer.check import MAX_VALUES
 from indexer.conditions import All, Among, Condition
-from indexer.language import LanguageError, Names, names_of, parse, softer, write, write_field
+from indexer.language import LanguageError, Names, parse, softer, write, write_field
 from indexer.language.names import FieldName, Named
 from indexer.tree import condition_of, marks_of
 from minsheng import words
@@ -92,7 +92,7 @@ def show(request: Request) -> Response:
         criteria = Criteria.parse(request.query_params.multi_items())
     except QueryError as error:
         return _refuse(request, str(error), "")
-    names = names_of(desk.projects.values(), desk.sources.values(), desk.claims())
+    names = desk.names()
     try:
         where = parse(criteria.q, names, desk.now().astimezone(BEIJING).date())
     except LanguageError as error:

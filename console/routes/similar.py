@@ -11,7 +11,7 @@ from console.desk import Desk
 from console.render import desk_of, page
 from console.routes.search import show_hits
 from indexer.base import FLOOR, Hit, Similar
-from indexer.language import names_of, parse
+from indexer.language import parse
 from minsheng.domain import BEIJING, Kind, LabelledPost
 from minsheng.errors import NotComparable, QueryError
 
@@ -60,7 +60,7 @@ def _asked(desk: Desk, named: Sequence[str]) -> LabelledPost:
 
 def _found(desk: Desk, asked: LabelledPost, criteria: Criteria) -> Similar | None:
     """Return the similar posts, None when this post cannot be compared."""
-    names = names_of(desk.projects.values(), desk.sources.values(), desk.claims())
+    names = desk.names()
     where = parse(criteria.q, names, desk.now().astimezone(BEIJING).date())
     try:
         return desk.index.similar(criteria.query(where, SHOWN), asked.post.id)
