@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from alerts.bounces import Bounce
 from alerts.channels.base import Channel, Mail, PartlyDelivered, RefusedForGood, Unreachable
 from alerts.database import Database, moment, stamp
+from alerts.hours import Hours
 from minsheng.domain import BEIJING
 from minsheng.errors import DeliveryFailed, QueryError
 
@@ -19,16 +21,22 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 _HOUR = timedelta(hours=1)
+_ALWAYS = Hours()
 
 
 class MailState(StrEnum):
-    """Where a mail stands. ``refused`` and ``gave_up`` wait for a person: nothing tries them again by itself."""
+    """Where a mail stands. The last three wait for a person: nothing tries them again by itself."""
 
     WAITING = "waiting"
     SENDING = "sending"
     SENT = "sent"
     REFUSED = "refused"
     GAVE_UP = "gave_up"
+    BOUNCED = "bounced"
+
+
+STUCK = (MailState.REFUSED, MailState.GAVE_UP, MailState.BOUNCED)
+"""Those that wait for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,10 @@ class QueuedMail:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try. ``outcome``: sent, partly, failed, refused, gave_up, interrupted, or again (a person's wish)."""
+    """One try, or what came of one.
+
+    ``outcome``: sent, partly, failed, refused, gave_up, interrupted, again (a person's wish), delayed or bounced.
+    """
 
     mail: str
     at: datetime
@@ -72,18 +83,50 @@ class Outbox:
     - one delivery at a time, over all processes; a second one returns at once and says so.
     """
 
-    def __init__(self, path: Path, *, per_hour: int = 60, max_age: timedelta = timedelta(days=7)) -> None:
+    def __init__(
+        self, path: Path, *, per_hour: int = 60, max_age: timedelta = timedelta(days=7), hours: Hours = _ALWAYS
+    ) -> None:
         self._database = Database(path)
+        self._hours = hours
         self._per_hour = per_hour
         self._max_age = max_age
 
     def deliver(self, channel: Channel, now: datetime) -> DeliveryReport:
-        """Try every mail that is due, oldest first, at most ``per_hour`` in any hour."""
+        """Try every mail that is due, oldest first, at most ``per_hour`` in any hour, none outside of ``hours``."""
         with self._database.alone() as is_alone:
             if not is_alone:
                 return self._report(0, 0, "另一次投递正在进行")
             self._recover(now)
+            opens = self._hours.opens(now)
+            if opens > now and self._due(now):
+                return self._report(0, 0, f"现在不是发信的时间，{opens.astimezone(BEIJING):%m-%d %H:%M} 后再发")
             return self._deliver_due(channel, now)
+
+    def bounced(self, bounce: Bounce, now: datetime) -> bool:
+        """Note what a mail server said later of a mail that it had taken; return whether that is news.
+
+        A recipient that failed for good is added to those refused, and a person may send it again. What is no mail of
+        ours, names nobody that it went to, or was noted already, changes nothing.
+        """
+        with self._database.write() as rows:
+            row = rows.execute(_SELECT, (bounce.mail,)).fetchone()
+            if row is None or (recipient := _among(json.loads(row["body"])["to"], bounce.recipient)) is None:
+                return False
+            outcome, reply = ("bounced" if bounce.is_final else "delayed"), f"{recipient}: {bounce.reply}"
+            refused = set(json.loads(row["refused"]))
+            known = rows.execute(
+                "SELECT 1 FROM attempts WHERE mail = ? AND outcome = ? AND reply = ?", (bounce.mail, outcome, reply)
+            ).fetchone()
+            if known or (bounce.is_final and recipient in refused):
+                return False
+            _note(rows, bounce.mail, now, outcome, reply)
+            if bounce.is_final:
+                rows.execute(
+                    "UPDATE mails SET state = ?, refused = ?, reply = ? WHERE id = ?",
+                    (MailState.BOUNCED, json.dumps(sorted(refused | {recipient})), reply, bounce.mail),
+                )
+        logger.warning("mail %s mail=%s", outcome, bounce.mail)
+        return True
 
     def add(self, mail: Mail) -> bool:
         """Put a mail in line; False if one of its Message-ID is known, whatever became of it."""
@@ -116,11 +159,10 @@ class Outbox:
         Raises:
             QueryError: No such mail waits for a person.
         """
-        stopped = (MailState.REFUSED, MailState.GAVE_UP)
         with self._database.write() as rows:
-            row = rows.execute(f"{_SELECT} AND state IN (?, ?)", (mail_id, *stopped)).fetchone()
+            row = rows.execute(f"{_SELECT} AND state IN (?, ?, ?)", (mail_id, *STUCK)).fetchone()
             if row is None:
-                raise QueryError(f"mail {mail_id}: is not one that was refused or given up; see the outbox")
+                raise QueryError(f"mail {mail_id}: is not one that was refused, given up or bounced; see the outbox")
             left = json.loads(row["refused"]) + json.loads(row["pending"])
             rows.execute(
                 "UPDATE mails SET state = ?, pending = ?, refused = '[]', next_try = ?, since = ?, tries = 0"
@@ -250,6 +292,11 @@ def pause(tries: int) -> timedelta:
 
 
 _SELECT = "SELECT * FROM mails WHERE id = ?"
+
+
+def _among(addresses: Iterable[str], wanted: str) -> str | None:
+    """Return the address as we wrote it, whatever letters the server wrote it in."""
+    return next((address for address in addresses if address.casefold() == wanted.casefold()), None)
 
 
 def _queued(row: sqlite3.Row) -> QueuedMail:

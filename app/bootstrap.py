@@ -9,6 +9,7 @@ from alerts.base import Rule
 from alerts.channels import open_channel
 from alerts.channels.base import Channel
 from alerts.claims import load_claims
+from alerts.hours import Hours
 from alerts.ledger import ClaimLedger
 from alerts.outbox import Outbox
 from alerts.prevalence import estimate
@@ -121,7 +122,8 @@ class Office:
 
     @functools.cached_property
     def outbox(self) -> Outbox:
-        return Outbox(self._var / "alerts.sqlite")
+        mail = self.settings.mail
+        return Outbox(self._var / "alerts.sqlite", hours=Hours(mail.quiet_hours, mail.working_days_only))
 
     @functools.cached_property
     def channel(self) -> Channel:

@@ -16,6 +16,7 @@ from app.correction_commands import correct, corrections
 from app.evaluate_command import evaluate
 from app.export_command import export
 from app.index_commands import index_cli
+from app.mail_commands import mail_cli
 from app.model_commands import adapt, label
 from app.progress import Step, bar
 from app.relabel_command import relabel
@@ -257,6 +258,7 @@ sources_cli.command("test")(read_page)
 cli.add_typer(sources_cli, name="sources")
 cli.add_typer(retention_cli, name="retention")
 cli.add_typer(index_cli, name="index")
+cli.add_typer(mail_cli, name="mail")
 
 
 def _open(folder: Path) -> "Office":

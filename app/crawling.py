@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from alerts.channels.base import Mail
+from alerts.mail import message_id
 from app.bootstrap import Office
 from app.lock import only_one
 from app.retention import follow_site
 from app.withdrawn import refuse as refuse_withdrawn
 from crawlers import backfill, deletions
-from crawlers.hosts import is_quiet
 from crawlers.pace import next_pause
 from crawlers.run import crawl
 from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.domain import BEIJING, Window
 from minsheng.errors import ConfigError
+from minsheng.hours import is_quiet
 from minsheng.words import HEALTH
 
 logger = logging.getLogger(__name__)
@@ -132,10 +133,8 @@ def _compose(office: Office, health: SourceHealth, to: tuple[str, ...]) -> Mail:
     ]
     text = "\n\n".join(lines)
     html = "".join(f"<p>{_escaped(line)}</p>" for line in lines)
-    domain = office.settings.mail.sender.rpartition("@")[2]
-    return Mail(
-        f"<source-{digest}@{domain}>", to, f"【民声运维】来源 {title}：{word}", text, html, created_at=office.now()
-    )
+    identity = message_id("source", digest, to, office.settings.mail.sender)
+    return Mail(identity, to, f"【民声运维】来源 {title}：{word}", text, html, created_at=office.now())
 
 
 def _escaped(line: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.entries import EntryState
+from alerts.outbox import STUCK
 from app.bootstrap import Office
 from app.relabel import waiting
 from indexer.base import Query
@@ -112,6 +113,12 @@ def _mail(office: Office) -> str:
     place = (
         f"{mail.host}:{mail.port}（{mail.security}）" if mail.channel == "smtp" else str(office.folders.var / "mail")
     )
+    stuck = [mail for mail in office.outbox.mails() if mail.state in STUCK]
+    if stuck:
+        raise ConfigError(
+            f"{len(stuck)} mails were refused, given up or bounced, the last to {', '.join(stuck[-1].refused)}: "
+            "minsheng mail shows why; correct the recipients, then minsheng mail retry"
+        )
     return f"{mail.channel} → {place}，待发 {waiting} 封"
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
+from alerts.bounces import read_bounces
 from alerts.channels.base import Mail
 from alerts.mail import compose_alert, compose_digest
 from alerts.outbox import DeliveryReport
@@ -104,9 +105,19 @@ def explain_project(office: Office, project_id: str) -> list[Finding]:
 
 
 def deliver_mail(office: Office) -> DeliveryReport:
-    """Try to send what waits in the outbox."""
+    """Note what bounced, then try to send what waits in the outbox."""
     with held(office.folders.var / "mail.lock"):
+        note_bounces(office)
         return office.outbox.deliver(office.channel, office.now())
+
+
+def note_bounces(office: Office) -> int:
+    """Read the mailbox of the sender, where one is set; return how many bounces of our mails are new."""
+    mailbox = office.settings.mail.bounces
+    if mailbox is None:
+        return 0
+    place = office.folders.root / mailbox
+    return sum(office.outbox.bounced(bounce, office.now()) for bounce in read_bounces(place))
 
 
 def queue_digest(office: Office) -> int:

@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -87,12 +87,3 @@ def try_lock(descriptor: int) -> bool:
 def day_of(moment: datetime) -> str:
     """Return the Beijing day for which requests are counted."""
     return moment.astimezone(BEIJING).date().isoformat()
-
-
-def is_quiet(hours: str, moment: datetime) -> bool:
-    """Return whether a moment lies in the quiet hours, such as ``23:00-06:30`` of Beijing time; the end is not in."""
-    if not hours:
-        return False
-    since, _, until = hours.partition("-")
-    start, end, now = time.fromisoformat(since), time.fromisoformat(until), moment.astimezone(BEIJING).time()
-    return start <= now < end if start <= end else now >= start or now < end

@@ -14,9 +14,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from crawlers.hosts import HostLedger, day_of, is_quiet, try_lock
+from crawlers.hosts import HostLedger, day_of, try_lock
 from crawlers.plan import CrawlPlan
 from minsheng.domain import BEIJING
+from minsheng.hours import is_quiet
 
 _LONGEST_WAIT = 600.0
 _LONGEST_POSTPONED = 24 * 3600.0

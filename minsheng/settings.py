@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from minsheng.errors import ConfigError
+from minsheng.hours import PATTERN as HOURS
 from minsheng.strict import explain_validation, load_with_lines, nearest
 
 PREFIX = "MINSHENG_"
@@ -34,6 +35,9 @@ class MailSettings(Group):
     sender: str = Field("minsheng@localhost", description="From address")
     reply_to: str = Field("", description="Reply-To address: the operator")
     operator: tuple[str, ...] = Field((), description="who gets mail of projects whose department has no recipients")
+    quiet_hours: str = Field("", pattern=HOURS, description="Beijing hours in which no mail leaves, e.g. 20:00-08:00")
+    working_days_only: bool = Field(False, description="true: mail waits for the next working day of China")
+    bounces: Path | None = Field(None, description="Maildir folder or mbox file of the sender; read for bounces")
 
     @model_validator(mode="after")
     def _host_for_smtp(self) -> Self:
@@ -63,7 +67,7 @@ class CrawlSettings(Group):
     opt_out: tuple[str, ...] = Field((), description="hosts and address prefixes that are not read and not kept")
     quiet_hours: str = Field(
         "",
-        pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        pattern=HOURS,
         description="Beijing hours without requests, such as 23:00-06:00",
     )
     requests_per_day: int = Field(10_000, ge=1, description="most requests to one host in one Beijing day, all sources")

@@ -34,7 +34,7 @@ thread: {title: h1, comments: {row: div, id: "@id", text: p, time: time}}
 assertions: {posts_per_crawl: {min: 1, max: 1000}}
 """
 PROJECTS = "departments: [{id: d, name: 住建局, recipients: [a@office.example]}]\nprojects: [{id: road, name: 滨江路, region: 城西区, department: d}]\n"
-OPERATOR = "mail: {operator: [op@office.example]}\n"
+OPERATOR = "mail: {operator: [op@office.example], sender: 民声 <m@office.example>}\n"
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import pytest
 from scrapy import Request
 from scrapy.http import Response
 
-from crawlers.hosts import HostLedger, day_of, is_quiet, try_lock
+from crawlers.hosts import HostLedger, day_of, try_lock
+from minsheng.hours import is_quiet
 from crawlers.turns import HostTurns, NotNow
 from minsheng.domain import BEIJING
 from minsheng.settings import CrawlSettings

@@ -1,0 +1,156 @@
+"""The outbox in, what became of each mail out; a person puts one back in line, or tries the way out."""
+
+import hashlib
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from alerts.channels.base import Mail
+from alerts.mail import message_id
+from alerts.outbox import MailState
+from minsheng.domain import BEIJING
+from minsheng.errors import ConfigError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from alerts.outbox import Attempt, QueuedMail
+    from app.bootstrap import Office
+
+out = Console()
+mail_cli = typer.Typer(help="邮件：发到哪里了，为何没到，重发，试发。")
+
+STATES = {
+    MailState.WAITING: "待发",
+    MailState.SENDING: "正在发",
+    MailState.SENT: "已发",
+    MailState.REFUSED: "被拒收",
+    MailState.GAVE_UP: "已放弃",
+    MailState.BOUNCED: "被退回",
+}
+_OUTCOMES = {
+    "sent": "已发", "partly": "部分已发", "failed": "未成", "refused": "被拒收", "gave_up": "已放弃",
+    "interrupted": "中断", "again": "人工重发", "delayed": "延迟", "bounced": "被退回",
+}  # fmt: skip
+
+Folder = Annotated[Path, typer.Option("--folder", "-C", envvar="MINSHENG_HOME", help="部署所在的文件夹")]
+
+
+@mail_cli.callback(invoke_without_command=True)
+def mail(
+    context: typer.Context,
+    folder: Folder = Path(),
+    state: Annotated[MailState | None, typer.Option(help="只列这一状态的邮件")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="最多列几封")] = 30,
+) -> None:
+    """列出邮件：状态、收件人各自的结果、邮件服务器的答复。"""
+    if context.invoked_subcommand is not None:
+        return
+    with closing(_open(folder)) as office:
+        found = sorted(office.outbox.mails(state), key=lambda queued: queued.mail.created_at, reverse=True)
+    if not found:
+        out.print("没有邮件" if state is None else f"没有{STATES[state]}的邮件")
+        return
+    out.print(_table(found[:limit]))
+    if len(found) > limit:
+        out.print(f"另有 {len(found) - limit} 封，用 --limit 列出")
+
+
+@mail_cli.command("log")
+def show_log(
+    mail_id: Annotated[str | None, typer.Argument(help="邮件编号；不写则列最近的尝试")] = None,
+    *,
+    folder: Folder = Path(),
+    limit: Annotated[int, typer.Option(min=1, help="最多列几次")] = 50,
+) -> None:
+    """列出每一次投递尝试及服务器的答复。"""
+    with closing(_open(folder)) as office:
+        attempts = office.outbox.log(mail_id, limit)
+    if not attempts:
+        out.print("没有尝试过")
+    for attempt in attempts:
+        out.print(_line(attempt))
+
+
+@mail_cli.command()
+def retry(mail_id: Annotated[str, typer.Argument(help="邮件编号")], folder: Folder = Path()) -> None:
+    """把被拒收、放弃或退回的邮件放回待发，只发给没有收到的人。"""
+    with closing(_open(folder)) as office:
+        office.outbox.retry(mail_id, office.now())
+    out.print("已放回待发，下一次投递时发出")
+
+
+@mail_cli.command("test")
+def try_out(to: Annotated[str, typer.Argument(help="收件地址")], folder: Folder = Path()) -> None:
+    """立即发一封测试邮件，显示服务器的答复；不经发件箱，也不等发信时间。"""
+    with closing(_open(folder)) as office:
+        reply = office.channel.send(trial_mail(to, office.settings.office, office.settings.mail.sender, office.now()))
+    out.print(f"已交出：{reply}", highlight=False)
+
+
+@mail_cli.command()
+def bounces(folder: Folder = Path()) -> None:
+    """读发件人信箱里的退信（设置 mail.bounces），记到各封邮件名下。"""
+    from app.work import note_bounces
+
+    with closing(_open(folder)) as office:
+        if office.settings.mail.bounces is None:
+            raise ConfigError("mail.bounces is empty: name the Maildir folder or mbox file of the sender's mailbox")
+        new = note_bounces(office)
+    out.print(f"新记下 {new} 件退信或延迟" if new else "没有新的退信")
+
+
+def trial_mail(to: str, office: str, sender: str, now: "datetime") -> Mail:
+    """Write a mail that says only that the way out works.
+
+    Raises:
+        ConfigError: ``to`` is not a mail address.
+    """
+    digest = hashlib.sha256(f"{to} {now.isoformat()}".encode()).hexdigest()[:24]
+    text = f"这是{office}的民声系统发出的测试邮件。收到它，说明提示和简报能够送达这个地址。"
+    try:
+        identity = message_id("test", digest, (to,), sender)
+        return Mail(identity, (to,), "【民声测试】邮件通道", text, f"<p>{text}</p>", now)
+    except ValueError as error:
+        raise ConfigError(f"{to!r} cannot be written to: {error}") from error
+
+
+def _table(mails: "list[QueuedMail]") -> Table:
+    table = Table(box=None, pad_edge=False)
+    for head in ("时间", "状态", "主题", "收件人", "最后答复", "编号"):
+        table.add_column(head, overflow="fold")
+    for queued in mails:
+        at = f"{queued.mail.created_at.astimezone(BEIJING):%m-%d %H:%M}"
+        cells = (at, STATES[queued.state], queued.mail.subject, _recipients(queued), queued.reply, queued.mail.id)
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _recipients(queued: "QueuedMail") -> str:
+    """Say for each recipient where the mail stands."""
+    is_done = queued.state not in (MailState.WAITING, MailState.SENDING, MailState.GAVE_UP)
+    waiting = set() if is_done else set(queued.mail.envelope)
+    lines = []
+    for address in queued.mail.to:
+        if address in queued.refused:
+            lines.append(f"{address} ✗")
+        else:
+            lines.append(f"{address} …" if address in waiting else f"{address} ✓")
+    return "\n".join(lines)
+
+
+def _line(attempt: "Attempt") -> Text:
+    at = f"{attempt.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+    return Text(f"{at}  {_OUTCOMES.get(attempt.outcome, attempt.outcome)}  {attempt.mail}  {attempt.reply}")
+
+
+def _open(folder: Path) -> "Office":
+    from app.bootstrap import Office
+
+    return Office(folder, os.environ)

@@ -1,0 +1,41 @@
+"""Moments in, when mail may leave out: quiet hours over midnight, holidays, exchanged weekends, unknown years."""
+
+from datetime import date, datetime
+
+import pytest
+
+from alerts.hours import Hours, is_working_day
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}:00+08:00")
+
+
+@pytest.mark.parametrize(
+    ("hours", "now", "opens"),
+    [
+        (Hours(), "2026-10-01T03:00", "2026-10-01T03:00"),
+        (Hours("20:00-08:00"), "2026-03-10T19:59", "2026-03-10T19:59"),
+        (Hours("20:00-08:00"), "2026-03-10T20:00", "2026-03-11T08:00"),
+        (Hours("20:00-08:00"), "2026-03-11T07:59", "2026-03-11T08:00"),
+        (Hours("12:00-13:30"), "2026-03-11T12:30", "2026-03-11T13:30"),
+        (Hours(working_days_only=True), "2026-03-13T23:00", "2026-03-13T23:00"),
+        (Hours(working_days_only=True), "2026-03-14T09:00", "2026-03-16T00:00"),
+        (Hours("20:00-08:00", working_days_only=True), "2026-03-13T21:00", "2026-03-16T08:00"),
+        (Hours("20:00-08:00", working_days_only=True), "2026-09-30T20:30", "2026-10-08T08:00"),
+        (Hours("20:00-08:00", working_days_only=True), "2026-02-14T09:00", "2026-02-14T09:00"),
+    ],
+)
+def test_mail_leaves_at_the_first_permitted_minute(hours, now, opens):
+    assert hours.opens(at(now)) == at(opens)
+
+
+def test_a_saturday_that_was_exchanged_is_a_working_day_and_a_holiday_is_none():
+    assert is_working_day(date(2026, 2, 14))  # worked for the Spring Festival of 2026
+    assert not is_working_day(date(2026, 10, 1))
+
+
+def test_a_year_without_notice_counts_monday_to_friday_and_says_so(caplog):
+    assert is_working_day(date(2090, 10, 2))
+    assert not is_working_day(date(2090, 10, 1))  # a Sunday
+    assert "holidays unknown year=2090" in caplog.text
