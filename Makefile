@@ -29,7 +29,7 @@ check: $(TEST_STAMP)
 
 test: check
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest --durations=15 -ra
+	$(BIN)/python -m coverage run -m pytest --numprocesses=auto --dist=loadgroup --durations=15 -ra
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 

@@ -32,6 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for need, reason in absent.items():
             if reason and NAMES.get(need, need) not in REQUIRED and item.get_closest_marker(need):
                 item.add_marker(pytest.mark.skip(reason=reason))
+        # What is started once for many tests (a server, a model) is started once: they go to one worker.
+        tls = item.get_closest_marker("elasticsearch_tls")
+        item.add_marker(pytest.mark.xdist_group("tls" if tls else str(item.path)))
 
 
 @pytest.fixture(scope="session")
