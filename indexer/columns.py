@@ -33,7 +33,7 @@ RECORD = np.dtype(
 )
 """One row. Codes begin at 1: a row of zeros is not there, or not any more."""
 
-GONE = (0,) * len(RECORD)
+GONE = (0,) * len(RECORD.names or ())
 
 Ints = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]

@@ -11,7 +11,8 @@ from itertools import islice
 
 from indexer.base import FLOOR, WHOLE, Facet, Hit, Interval, Neighbour, Page, Query, Refusal, Share, Similar
 from indexer.batches import batches, two_at_once
-from indexer.check import check_facet, check_interval, check_query, check_similar
+from indexer.check import check_facets, check_interval, check_query, check_similar
+from indexer.counting import most_first
 from indexer.elastic_access import Connection
 from indexer.elastic_client import PAGE, ElasticClient, Json
 from indexer.elastic_folding import Match, hidden
@@ -61,8 +62,9 @@ class ElasticIndex:
         new = 0
         for stored, aside in two_at_once(batches(posts, LINES), partial(self._add, is_taken=refused is not None)):
             new += stored
-            for labelled, reason in aside if refused else ():
-                refused(labelled, reason)
+            for labelled, reason in aside:
+                if refused:
+                    refused(labelled, reason)
         return new
 
     def get(self, post_id: str) -> LabelledPost | None:
@@ -82,12 +84,17 @@ class ElasticIndex:
         return self._client.count(query_of(query)) - len(self._hidden(query))
 
     def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
+        return self.facets(query, (facet,), limit)[facet]
+
+    def facets(self, query: Query, facets: Sequence[Facet], limit: int = 50) -> Mapping[Facet, Mapping[str, int]]:
         check_query(query)
-        check_facet(facet, limit)
-        numbers = Counter(self._client.terms(query_of(query), field_of(facet)))
-        numbers.subtract(value for match in self._hidden(query, facet).values() for value in match.values)
-        found = (item for item in numbers.items() if item[1])
-        return dict(sorted(found, key=lambda item: (-item[1], item[0]))[:limit])
+        check_facets(facets, limit)
+        fields = {facet: field_of(facet) for facet in facets}
+        numbers = self._client.terms(query_of(query), list(fields.values()))
+        for match in self._hidden(query, list(fields.values())).values():
+            for field, values in match.values.items():
+                numbers[field].subtract(values)
+        return {facet: most_first(numbers[field], limit) for facet, field in fields.items()}
 
     def histogram(self, query: Query, interval: Interval) -> Mapping[date, int]:
         check_query(query)
@@ -132,8 +139,8 @@ class ElasticIndex:
 
         return self._writer.add(batch, put_aside if is_taken else None), aside
 
-    def _hidden(self, query: Query, facet: Facet | None = None) -> dict[int, Match]:
-        return hidden(self._client, query_of(query), facet) if query.fold else {}
+    def _hidden(self, query: Query, fields: Sequence[str] = ()) -> dict[int, Match]:
+        return hidden(self._client, query_of(query), fields) if query.fold else {}
 
     def _ranking(self, query: Query) -> Ranking | None:
         return ranking_of(query, lambda condition: self._client.count(said(condition)))

@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -54,16 +55,19 @@ class ElasticClient:
     def count(self, query: Json) -> int:
         return int(self.search(query=query, size=0, track_total_hits=True)["hits"]["total"]["value"])
 
-    def terms(self, query: Json, field: str, enough: int = ENOUGH) -> dict[str, int]:
-        """Return value → number of posts; all values, exactly, on any number of shards."""
+    def terms(self, query: Json, fields: Sequence[str], enough: int = ENOUGH) -> dict[str, Counter[str]]:
+        """Return value → number of posts of each field; all values, exactly, on any number of shards."""
         # All facets are asked for each time: a page wants them all, and shards remember what they answered to the
         # very same request until they change.
         asked = {each: {"terms": {"field": each, "size": enough, "shard_size": enough}} for each in FACET_FIELDS}
-        only = f"aggregations.{field}"
-        found = self.search(query=query, size=0, aggs=asked, filter_path=only)["aggregations"][field]
+        only = [f"aggregations.{field}" for field in fields]
+        found = self.search(query=query, size=0, aggs=asked, filter_path=only)["aggregations"]
+        return {field: Counter(dict(self._buckets(query, field, found[field]))) for field in fields}
+
+    def _buckets(self, query: Json, field: str, found: Json) -> Iterator[tuple[str, int]]:
         if found["doc_count_error_upper_bound"] or found["sum_other_doc_count"]:
-            return dict(self._composite(query, field))
-        return {bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]}
+            return self._composite(query, field)
+        return ((bucket["key"], bucket["doc_count"]) for bucket in found["buckets"])
 
     def sizes(self, clusters: Sequence[str]) -> dict[str, int]:
         """Return the number of posts of each of a few clusters."""
@@ -85,14 +89,14 @@ class ElasticClient:
 
         By number: an index of numbers is read once for thousands of them, one of terms once for each.
         """
-        for some in batches(keys, ROWS // 4):  # a post may stand on two shelves
+        for some in batches(keys, ROWS // 2):  # a post may stand on two shelves
             found = self.hits({"terms": {"key": some}}, [], ROWS, source_includes=["body"], seq_no_primary_term=True)
             yield from found["hits"]
 
     def ids(self, keys: Iterable[int]) -> dict[int, str]:
         """Return the ids of some posts by their digests."""
         found: dict[int, str] = {}
-        for some in batches(keys, ROWS // 4):
+        for some in batches(keys, ROWS // 2):
             bare: Json = {"stored_fields": "_none_", "track_total_hits": False}
             hits = self.hits({"terms": {"key": some}}, [{"key": "asc"}], ROWS, docvalue_fields=["id"], **bare)["hits"]
             found |= {hit["sort"][0]: hit["fields"]["id"][0] for hit in hits}

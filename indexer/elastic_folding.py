@@ -6,15 +6,13 @@ are read, and everything else is counted and ordered by Elasticsearch without th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from indexer.base import Facet
 from indexer.batches import batches
 from indexer.elastic_client import ElasticClient, Json
 from indexer.elastic_query import within
-from indexer.elastic_schema import field_of
 from indexer.times import beijing_day
 
 _ROW = [{"published": "asc"}, {"key": "asc"}, {"fold": "asc"}]
@@ -26,24 +24,23 @@ _AT_ONCE = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What folding needs of a match; ``key`` and ``cluster`` are digests, ``values`` are of the facet asked for."""
+    """What folding needs of a match; ``key`` and ``cluster`` are digests, ``values`` are those of some fields."""
 
     published: int
     key: int
     cluster: int
-    values: tuple[str, ...]
+    values: Mapping[str, Sequence[str]]
 
     @property
     def day(self) -> int:
         return beijing_day(self.published)
 
 
-def hidden(client: ElasticClient, query: Json, facet: Facet | None = None) -> dict[int, Match]:
-    """Return the matches that are not the earliest of their cluster by their keys, with their values of a facet."""
-    field = field_of(facet) if facet else None
-    copies = list(_matches(client, within(query, {"term": {"copy": True}}), field))
+def hidden(client: ElasticClient, query: Json, fields: Sequence[str] = ()) -> dict[int, Match]:
+    """Return the matches that are not the earliest of their cluster by their keys, with their values of some fields."""
+    copies = list(_matches(client, within(query, {"term": {"copy": True}}), fields))
     clusters: defaultdict[int, list[Match]] = defaultdict(list)
-    for match in chain(copies, _named_after(client, query, {copy.cluster for copy in copies}, field)):
+    for match in chain(copies, _named_after(client, query, {copy.cluster for copy in copies}, fields)):
         clusters[match.cluster].append(match)
     shown = _earliest(client, [matches for matches in clusters.values() if len(matches) > 1])
     return {
@@ -63,15 +60,15 @@ def _earliest(client: ElasticClient, clusters: Sequence[Sequence[Match]]) -> set
     return {min(keys, key=lambda key: ids.get(key, "")) for keys in early}
 
 
-def _named_after(client: ElasticClient, query: Json, clusters: Iterable[int], field: str | None) -> Iterator[Match]:
+def _named_after(client: ElasticClient, query: Json, clusters: Iterable[int], fields: Sequence[str]) -> Iterator[Match]:
     """Yield the matches that are no copies and whose cluster is one of these."""
     for some in batches(sorted(clusters), _AT_ONCE):
         originals = within(query, {"term": {"copy": False}}, {"terms": {"fold": some}})
-        yield from _matches(client, originals, field)
+        yield from _matches(client, originals, fields)
 
 
-def _matches(client: ElasticClient, query: Json, field: str | None) -> Iterator[Match]:
-    wanted: Json = {"docvalue_fields": [field]} if field else {}
+def _matches(client: ElasticClient, query: Json, fields: Sequence[str]) -> Iterator[Match]:
+    wanted: Json = {"docvalue_fields": list(fields)} if fields else {}
     for row in client.rows(query, _ROW, **wanted):
-        values = row.get("fields", {}).get(field, ())
-        yield Match(*row["sort"][: len(_ROW)], tuple(values))
+        published, key, cluster = row["sort"][: len(_ROW)]
+        yield Match(published, key, cluster, row.get("fields", {}))

@@ -17,6 +17,8 @@ VERSION = 4
 
 _LARGEST = 127
 
+_as_it_is = json.JSONEncoder(ensure_ascii=False).encode  # made once: ``json.dumps`` makes one for each post
+
 _KEYWORD = {"type": "keyword"}
 _FOUND_BY_ALONE = {"type": "keyword", "doc_values": False}
 _SHOWN_ALONE = {"type": "keyword", "index": False}
@@ -152,7 +154,7 @@ def _filled(vector: Vector) -> bytes:
 
 def _dump(labelled: LabelledPost) -> str:
     row = row_of(labelled)
-    text = json.dumps(row, ensure_ascii=False)
+    text = _as_it_is(row)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

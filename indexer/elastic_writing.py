@@ -30,6 +30,7 @@ LINES = 5000
 BYTES = 16_000_000
 """Bytes of one request; the next is sent when it is answered, so that no more than this is ever under way at once."""
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ANSWER = "items.*.status,items.*.error"
 
 Becomes = Callable[[str, LabelledPost | None], LabelledPost | None]
@@ -277,7 +278,7 @@ def _line(
 
 
 def _bytes(row: Json) -> bytes:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return _encode(row).encode("utf-8")
 
 
 def _result(line: _Line, answer: Json) -> _Result:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from indexer.base import FLOOR, WHOLE, Facet, Interval, Neighbour, Page, Query, Refusal, Share, Similar
 from indexer.batches import batches, latest_by_id, two_at_once
-from indexer.check import check_facet, check_interval, check_query, check_similar
+from indexer.check import check_facets, check_interval, check_query, check_similar
+from indexer.counting import most_first
 from indexer.nearness import SAME, floor_of, vector_to_compare
 from indexer.sqlite_columns import SharedColumns
 from indexer.sqlite_file import SqliteFile
@@ -69,11 +70,14 @@ class SqliteIndex:
             return len(view.select(query))
 
     def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
+        return self.facets(query, (facet,), limit)[facet]
+
+    def facets(self, query: Query, facets: Sequence[Facet], limit: int = 50) -> Mapping[Facet, Mapping[str, int]]:
         check_query(query)
-        check_facet(facet, limit)
+        check_facets(facets, limit)
         with self._view() as view:
-            counts = view.select(query).counts(facet)
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit])
+            selection = view.select(query)
+            return {facet: most_first(selection.counts(facet), limit) for facet in facets}
 
     def histogram(self, query: Query, interval: Interval) -> Mapping[date, int]:
         check_query(query)
