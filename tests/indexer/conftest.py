@@ -91,12 +91,9 @@ def elastic_prefix(elastic_client):
 
 
 @pytest.fixture(scope="session")
-def elastic_shared_index(elastic_client):
-    """One index for all tests that only want an empty one: opening it anew asks for the mappings of all its years."""
-    from indexer.elastic import ElasticIndex
-
-    with own_prefix(elastic_client) as prefix, contextlib.closing(ElasticIndex(ELASTIC, prefix)) as index:
-        yield index
+def elastic_shared_prefix(elastic_client):
+    with own_prefix(elastic_client) as prefix:
+        yield prefix
 
 
 @pytest.fixture
@@ -116,8 +113,12 @@ def open_elastic(elastic_prefix):
 
 
 @pytest.fixture
-def elastic_index(elastic_shared_index):
-    return emptied(elastic_shared_index)
+def elastic_index(elastic_shared_prefix):
+    from indexer.elastic import ElasticIndex
+
+    index = emptied(ElasticIndex(ELASTIC, elastic_shared_prefix))
+    yield index
+    index.close()
 
 
 @pytest.fixture
@@ -231,17 +232,13 @@ def tls_prefix(secured):
     connection.close()
 
 
-@pytest.fixture(scope="session")
-def tls_shared_index(secured, tls_prefix):
+@pytest.fixture
+def elastic_tls_index(secured, tls_prefix):
     from indexer.elastic import ElasticIndex
 
-    with contextlib.closing(ElasticIndex(secured.url, tls_prefix, secured.office)) as index:
-        yield index
-
-
-@pytest.fixture
-def elastic_tls_index(tls_shared_index):
-    return emptied(tls_shared_index)
+    index = emptied(ElasticIndex(secured.url, tls_prefix, secured.office))
+    yield index
+    index.close()
 
 
 @pytest.fixture

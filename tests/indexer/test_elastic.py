@@ -84,8 +84,7 @@ def test_facets_are_exact_on_several_shards_even_with_more_values_than_shards_na
     connection.close()
 
 
-def test_a_stream_outlives_the_loss_of_its_point_in_time(open_elastic, make_labelled, caplog):
-    elastic_index = open_elastic()
+def test_a_stream_outlives_the_loss_of_its_point_in_time(elastic_index, make_labelled, caplog):
     elastic_index.add(make_labelled("路", id=f"{n:04}") for n in range(2500))
     client, moments = elastic_index._client, []
 
