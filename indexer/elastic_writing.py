@@ -28,7 +28,8 @@ LINES = 5000
 """Posts that are looked up and stored together, and made visible at once: each time costs a part of the index anew."""
 
 BYTES = 16_000_000
-"""Bytes of one request; the next is sent when it is answered, so that no more than this is ever under way at once."""
+"""Bytes of one request; the next is sent when it is answered. Two batches are written at once: no more than twice this
+is ever under way."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ANSWER = "items.*.status,items.*.error"
@@ -167,10 +168,12 @@ class Writer:
     def _stored(self, ids: Iterable[str]) -> dict[str, list[_Stored]]:
         """Return where and how posts are stored, on the earliest shelf first."""
         found: defaultdict[str, list[_Stored]] = defaultdict(list)
-        for hit in self._client.every(map(digest_of, ids)):
+        wanted = set(ids)
+        for hit in self._client.every(map(digest_of, wanted)):
             labelled = labelled_of(hit["_source"])
             unchanged = {"if_seq_no": hit["_seq_no"], "if_primary_term": hit["_primary_term"]}
-            found[labelled.post.id].append(_Stored(hit["_index"], labelled, unchanged))
+            if labelled.post.id in wanted:  # two digests may be alike
+                found[labelled.post.id].append(_Stored(hit["_index"], labelled, unchanged))
         return {post_id: sorted(each, key=lambda one: one.shelf) for post_id, each in found.items()}
 
     def _once(self, stored: Mapping[str, Sequence[_Stored]]) -> dict[str, _Stored]:
