@@ -100,8 +100,7 @@ def _ask(prefix: str, index: PostIndex, plain: Plain, plain_rounds: int) -> list
     def whole_page(word: str) -> None:
         query = replace(NARROWED, text=word)
         index.search(query)
-        for facet in FACETS:
-            index.facet(query, facet)
+        index.facets(query, FACETS)
 
     asked: list[tuple[str, Sequence[str], Ask, Ask | None]] = [
         ("one character", known.characters, search(Query()), plain.page),
@@ -150,8 +149,7 @@ def _project_page(index: PostIndex, project: str) -> None:
     index.count(query)
     index.count(replace(query, kinds=(Kind.OFFICIAL,)))
     index.histogram(query, "week")
-    index.facet(query, "sentiment")
-    index.facet(query, "aspect")
+    index.facets(query, ("sentiment", "aspect"))
 
 
 def _beside_trigram(index: PostIndex, trigram: PlainIndex) -> list[Measure]:

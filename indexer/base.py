@@ -156,6 +156,10 @@ class PostIndex(Protocol):
         """Return value → number of posts, most first, then by value. A post of two projects counts in both."""
         ...
 
+    def facets(self, query: Query, facets: Sequence[Facet], limit: int = 50) -> Mapping[Facet, Mapping[str, int]]:
+        """Return what ``facet`` says of each: a page shows several, and one question costs less than many."""
+        ...
+
     def histogram(self, query: Query, interval: Interval) -> Mapping[date, int]:
         """Return the first day (Beijing time; weeks start on Monday) of each non-empty bin → number, oldest first."""
         ...

@@ -1,6 +1,8 @@
 """Posts in, batches out in which each post stands once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
@@ -16,6 +18,24 @@ def batches(things: Iterable[_T], size: int) -> Iterator[list[_T]]:
     rest = iter(things)
     while batch := list(islice(rest, size)):
         yield batch
+
+
+def two_at_once(
+    batches: Iterable[Sequence[LabelledPost]], store: Callable[[Sequence[LabelledPost]], _T]
+) -> Iterator[_T]:
+    """Yield what storing each batch gives, in order; two are stored at the same time.
+
+    Never two that hold the same post: its later version must come later. Where one fails, the other is completed first.
+    """
+    with ThreadPoolExecutor(2) as pool:
+        under_way: deque[tuple[set[str], Future[_T]]] = deque()
+        for batch in batches:
+            ids = {labelled.post.id for labelled in batch}
+            while len(under_way) > 1 or any(not ids.isdisjoint(others) for others, _ in under_way):
+                yield under_way.popleft()[1].result()
+            under_way.append((ids, pool.submit(store, batch)))
+        for _, stored in under_way:
+            yield stored.result()
 
 
 def latest_by_id(batch: Sequence[LabelledPost]) -> dict[str, LabelledPost]:

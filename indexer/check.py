@@ -1,7 +1,7 @@
 """A query in, nothing out or a QueryError that says which part is wrong and what was expected; before any I/O."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
 from indexer.base import Facet, Interval, Order, Query
@@ -47,8 +47,9 @@ def check_query(query: Query) -> None:
     _check_tree(query)
 
 
-def check_facet(facet: Facet, limit: int) -> None:
-    _check_choice("facet", facet, get_args(Facet))
+def check_facets(facets: Iterable[Facet], limit: int) -> None:
+    for facet in facets:
+        _check_choice("facet", facet, get_args(Facet))
     _check_number("facet limit", limit, MAX_FACET_VALUES)
 
 

@@ -33,6 +33,8 @@ RECORD = np.dtype(
 )
 """One row. Codes begin at 1: a row of zeros is not there, or not any more."""
 
+GONE = (0,) * len(RECORD.names or ())
+
 Ints = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -121,9 +123,13 @@ def coded_of(labelled: LabelledPost) -> tuple[Values, ...]:
     """Return the values of a post in the fields ``CODED``."""
     post, reading, label = labelled.post, labelled.reading, labelled.label
     return (
-        tuple(sorted(set(label.projects))), (post.source,), (post.kind.value,), (label.attitude,), (label.topic,),
-        (label.aspect,), (label.intent,), (reading.model,), label.marks, tuple(sorted(set(reading.projects))),
+        _set_of(label.projects), (post.source,), (post.kind.value,), (label.attitude,), (label.topic,),
+        (label.aspect,), (label.intent,), (reading.model,), label.marks, _set_of(reading.projects),
     )  # fmt: skip
+
+
+def _set_of(values: Values) -> Values:
+    return tuple(sorted(set(values))) if len(values) > 1 else values
 
 
 def record_of(labelled: LabelledPost, codes: Iterable[int]) -> tuple[int, ...]:

@@ -10,15 +10,16 @@ from functools import partial
 from itertools import islice
 
 from indexer.base import FLOOR, WHOLE, Facet, Hit, Interval, Neighbour, Page, Query, Refusal, Share, Similar
-from indexer.batches import batches
-from indexer.check import check_facet, check_interval, check_query, check_similar
+from indexer.batches import batches, two_at_once
+from indexer.check import check_facets, check_interval, check_query, check_similar
+from indexer.counting import most_first
 from indexer.elastic_access import Connection
 from indexer.elastic_client import PAGE, ElasticClient, Json
 from indexer.elastic_folding import Match, hidden
 from indexer.elastic_layout import Names, open_names
 from indexer.elastic_order import best, position_of, read
 from indexer.elastic_query import query_of, said, shared, sort_of, within
-from indexer.elastic_schema import field_of, labelled_of
+from indexer.elastic_schema import digest_of, field_of, labelled_of
 from indexer.elastic_similar import nearest, others, unread
 from indexer.elastic_writing import LINES, Writer
 from indexer.nearness import SAME, floor_of, vector_to_compare
@@ -58,32 +59,42 @@ class ElasticIndex:
         self._writer = Writer(self._client, names)
 
     def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
-        return sum(self._writer.add(batch, refused) for batch in batches(posts, LINES))
+        new = 0
+        for stored, aside in two_at_once(batches(posts, LINES), partial(self._add, is_taken=refused is not None)):
+            new += stored
+            for labelled, reason in aside:
+                if refused:
+                    refused(labelled, reason)
+        return new
 
     def get(self, post_id: str) -> LabelledPost | None:
         return next(iter(read(self._client, [post_id])), None)
 
     def search(self, query: Query) -> Page:
         check_query(query)
-        hidden_ids, ranking = self._hidden(query), self._ranking(query)
-        total = self._client.count(query_of(query)) - len(hidden_ids)
-        posts = self._page(query, ranking, hidden_ids)
+        covered, ranking = self._hidden(query), self._ranking(query)
+        total, posts = self._page(query, ranking, covered)
         shown = posts[: query.limit]
         copies = self._client.sizes(sorted({labelled.reading.cluster for labelled in shown}))
         hits = tuple(Hit(labelled, copies.get(labelled.reading.cluster, 1)) for labelled in shown)
-        return Page(hits, total, _mark(shown[-1], query, ranking) if len(posts) > len(shown) else None)
+        return Page(hits, total - len(covered), _mark(shown[-1], query, ranking) if len(posts) > len(shown) else None)
 
     def count(self, query: Query) -> int:
         check_query(query)
         return self._client.count(query_of(query)) - len(self._hidden(query))
 
     def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
+        return self.facets(query, (facet,), limit)[facet]
+
+    def facets(self, query: Query, facets: Sequence[Facet], limit: int = 50) -> Mapping[Facet, Mapping[str, int]]:
         check_query(query)
-        check_facet(facet, limit)
-        numbers = Counter(self._client.terms(query_of(query), field_of(facet)))
-        numbers.subtract(value for match in self._hidden(query).values() for value in match.values(facet))
-        found = (item for item in numbers.items() if item[1])
-        return dict(sorted(found, key=lambda item: (-item[1], item[0]))[:limit])
+        check_facets(facets, limit)
+        fields = {facet: field_of(facet) for facet in facets}
+        numbers = self._client.terms(query_of(query), list(fields.values()))
+        for match in self._hidden(query, list(fields.values())).values():
+            for field, values in match.values.items():
+                numbers[field].subtract(values)
+        return {facet: most_first(numbers[field], limit) for facet, field in fields.items()}
 
     def histogram(self, query: Query, interval: Interval) -> Mapping[date, int]:
         check_query(query)
@@ -119,25 +130,35 @@ class ElasticIndex:
     def close(self) -> None:
         self._connection.close()
 
-    def _hidden(self, query: Query) -> dict[str, Match]:
-        return hidden(self._client, query_of(query)) if query.fold else {}
+    def _add(self, batch: Sequence[LabelledPost], *, is_taken: bool) -> tuple[int, list[tuple[LabelledPost, str]]]:
+        """Return how many posts are new, and those that were refused with the reasons, if somebody takes them."""
+        aside: list[tuple[LabelledPost, str]] = []
+
+        def put_aside(labelled: LabelledPost, reason: str) -> None:
+            aside.append((labelled, reason))
+
+        return self._writer.add(batch, put_aside if is_taken else None), aside
+
+    def _hidden(self, query: Query, fields: Sequence[str] = ()) -> dict[int, Match]:
+        return hidden(self._client, query_of(query), fields) if query.fold else {}
 
     def _ranking(self, query: Query) -> Ranking | None:
         return ranking_of(query, lambda condition: self._client.count(said(condition)))
 
-    def _page(self, query: Query, ranking: Ranking | None, hidden_ids: Collection[str]) -> list[LabelledPost]:
-        """Return the posts behind the cursor, one more than are shown if there is one."""
+    def _page(self, query: Query, ranking: Ranking | None, covered: Collection[int]) -> tuple[int, list[LabelledPost]]:
+        """Return how many match in all, and the posts behind the cursor, one more than are shown if there is one."""
         after, wanted = decode_cursor(query), query.limit + 1
         if ranking:
-            return best(self._client, query, ranking, hidden_ids, after, wanted)
+            total = self._client.count(query_of(query))
+            return total, best(self._client, query, ranking, covered, after, wanted)
         mark = (after.key, after.id) if after else None
-        hits = self._client.portions(query_of(query), sort_of(query.order), wanted, mark, source_includes=["body"])
-        return list(islice(_without(hits, hidden_ids), wanted))
+        total, hits = self._client.page(query_of(query), sort_of(query.order), wanted, mark, source_includes=["body"])
+        return total, list(islice(_without(hits, covered), wanted))
 
     def _stream(self, query: Query, share: Share) -> Iterator[LabelledPost]:
-        hidden_ids = self._hidden(query)
+        covered = self._hidden(query)
         hits = self._client.scan(shared(query_of(query), share), sort_of(query.order), source_includes=["body"])
-        posts = _without(hits, hidden_ids)
+        posts = _without(hits, covered)
         if ranking := self._ranking(query):
             ranked = sorted((position_of(labelled, ranking) for labelled in posts), reverse=True)
             for some in batches(ranked, PAGE):
@@ -146,8 +167,8 @@ class ElasticIndex:
             yield from posts
 
 
-def _without(hits: Iterable[Json], hidden_ids: Collection[str]) -> Iterator[LabelledPost]:
-    return (labelled_of(hit["_source"]) for hit in hits if hit["sort"][1] not in hidden_ids)
+def _without(hits: Iterable[Json], covered: Collection[int]) -> Iterator[LabelledPost]:
+    return (labelled_of(hit["_source"]) for hit in hits if not covered or digest_of(hit["sort"][1]) not in covered)
 
 
 def _mark(labelled: LabelledPost, query: Query, ranking: Ranking | None) -> str:

@@ -2,14 +2,16 @@
 
 import logging
 import uuid
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from elasticsearch import ApiError
 
+from indexer.batches import batches
 from indexer.elastic_access import BUSY, Connection
-from indexer.elastic_schema import FACET_FIELDS
+from indexer.elastic_schema import FACET_FIELDS, digest_of
 from minsheng.errors import IndexUnavailable
 
 PAGE = 1000
@@ -53,25 +55,28 @@ class ElasticClient:
     def count(self, query: Json) -> int:
         return int(self.search(query=query, size=0, track_total_hits=True)["hits"]["total"]["value"])
 
-    def terms(self, query: Json, field: str, enough: int = ENOUGH) -> dict[str, int]:
-        """Return value → number of posts; all values, exactly, on any number of shards."""
+    def terms(self, query: Json, fields: Sequence[str], enough: int = ENOUGH) -> dict[str, Counter[str]]:
+        """Return value → number of posts of each field; all values, exactly, on any number of shards."""
         # All facets are asked for each time: a page wants them all, and shards remember what they answered to the
         # very same request until they change.
         asked = {each: {"terms": {"field": each, "size": enough, "shard_size": enough}} for each in FACET_FIELDS}
-        only = f"aggregations.{field}"
-        found = self.search(query=query, size=0, aggs=asked, filter_path=only)["aggregations"][field]
+        only = [f"aggregations.{field}" for field in fields]
+        found = self.search(query=query, size=0, aggs=asked, filter_path=only)["aggregations"]
+        return {field: Counter(dict(self._buckets(query, field, found[field]))) for field in fields}
+
+    def _buckets(self, query: Json, field: str, found: Json) -> Iterator[tuple[str, int]]:
         if found["doc_count_error_upper_bound"] or found["sum_other_doc_count"]:
-            return dict(self._composite(query, field))
-        return {bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]}
+            return self._composite(query, field)
+        return ((bucket["key"], bucket["doc_count"]) for bucket in found["buckets"])
 
     def sizes(self, clusters: Sequence[str]) -> dict[str, int]:
         """Return the number of posts of each of a few clusters."""
         if not clusters:
             return {}
-        # As a map: numbering the clusters of the whole index anew after each change would take seconds.
-        few = {"terms": {"field": "cluster", "size": len(clusters), "execution_hint": "map"}}
-        found = self.search(query={"terms": {"cluster": list(clusters)}}, size=0, aggs={"few": few})
-        return {bucket["key"]: bucket["doc_count"] for bucket in found["aggregations"]["few"]["buckets"]}
+        digests = {digest_of(cluster): cluster for cluster in clusters}
+        few = {"terms": {"field": "fold", "size": len(digests)}}
+        found = self.search(query={"terms": {"fold": list(digests)}}, size=0, aggs={"few": few})
+        return {digests[bucket["key"]]: bucket["doc_count"] for bucket in found["aggregations"]["few"]["buckets"]}
 
     def days(self, query: Json) -> dict[int, int]:
         """Return day → number of posts, of days that have any."""
@@ -79,12 +84,23 @@ class ElasticClient:
         found = self.search(query=query, size=0, aggs={"days": by_day})["aggregations"]["days"]
         return {int(bucket["key"]): bucket["doc_count"] for bucket in found["buckets"]}
 
-    def every(self, keys: Sequence[str]) -> list[Json]:
-        """Return the whole documents of these ids on all shelves, with what tells their state."""
-        if not keys:
-            return []
-        query = {"ids": {"values": list(keys)}}
-        return list(self.hits(query, [], ROWS, source_includes=["body"], seq_no_primary_term=True)["hits"])
+    def every(self, keys: Iterable[int]) -> Iterator[Json]:
+        """Yield the whole documents of these digests of ids on all shelves, with what tells their state.
+
+        By number: an index of numbers is read once for thousands of them, one of terms once for each.
+        """
+        for some in batches(keys, ROWS // 2):  # a post may stand on two shelves
+            found = self.hits({"terms": {"key": some}}, [], ROWS, source_includes=["body"], seq_no_primary_term=True)
+            yield from found["hits"]
+
+    def ids(self, keys: Iterable[int]) -> dict[int, str]:
+        """Return the ids of some posts by their digests."""
+        found: dict[int, str] = {}
+        for some in batches(keys, ROWS // 2):
+            bare: Json = {"stored_fields": "_none_", "track_total_hits": False}
+            hits = self.hits({"terms": {"key": some}}, [{"key": "asc"}], ROWS, docvalue_fields=["id"], **bare)["hits"]
+            found |= {hit["sort"][0]: hit["fields"]["id"][0] for hit in hits}
+        return found
 
     def hits(
         self, query: Json, sort: list[Json], size: int, after: Sequence[Any] | None = None, **request: Any
@@ -94,28 +110,38 @@ class ElasticClient:
         found: Json = self.search(query=query, sort=sort, size=size, **beyond, **request)["hits"]
         return found
 
-    def portions(
+    def page(
         self, query: Json, sort: list[Json], size: int, after: Sequence[Any] | None = None, **request: Any
-    ) -> Iterator[Json]:
-        """Yield hits in an order as long as more are asked for, in portions that grow from one to the next."""
-        while True:
+    ) -> tuple[int, Iterator[Json]]:
+        """Return the number of all matches, and hits behind a position for as long as more are asked for."""
+        first = self.hits(query, sort, size, after, track_total_hits=True, **request)
+        return int(first["total"]["value"]), self._portions(first["hits"], query, sort, size, request)
+
+    def portions(self, query: Json, sort: list[Json], size: int, **request: Any) -> Iterator[Json]:
+        """Yield hits in an order as long as more are asked for."""
+        first = self.hits(query, sort, size, track_total_hits=False, **request)
+        yield from self._portions(first["hits"], query, sort, size, request)
+
+    def _portions(self, found: list[Json], query: Json, sort: list[Json], size: int, request: Json) -> Iterator[Json]:
+        """Yield what was found and then more, in portions that grow from one to the next."""
+        yield from found
+        while len(found) == size:
+            after, size = found[-1]["sort"], min(2 * size, PAGE)
             found = self.hits(query, sort, size, after, track_total_hits=False, **request)["hits"]
             yield from found
-            if len(found) < size:
-                return
-            after, size = found[-1]["sort"], min(2 * size, PAGE)
 
-    def rows(self, query: Json, sort: list[Json]) -> Iterator[Json]:
-        """Yield all matches in an order, each with no more than its sort values and its score."""
-        bare: Json = {"stored_fields": "_none_", "track_total_hits": False, "track_scores": True}
-        first = self.hits(query, sort, ROWS, **bare)["hits"]
-        if len(first) < ROWS:
-            yield from first
-        else:
-            yield from self.scan(query, sort, ROWS, **bare)
+    def rows(self, query: Json, sort: list[Json], **request: Any) -> Iterator[Json]:
+        """Yield all matches in an order, each with no more than its sort values, its score and what is asked for."""
+        bare: Json = {"stored_fields": "_none_", "track_scores": True} | request
+        return self.scan(query, sort, ROWS, **bare)
 
     def scan(self, query: Json, sort: list[Json], size: int = PAGE, **request: Any) -> Iterator[Json]:
-        """Yield all matches in order as of one moment.
+        """Yield all matches in order as of one moment; where there are few, by a single question."""
+        first = self.hits(query, sort, size, track_total_hits=False, **request)["hits"]
+        return iter(first) if len(first) < size else self._scan(query, sort, size, request)
+
+    def _scan(self, query: Json, sort: list[Json], size: int, request: Json) -> Iterator[Json]:
+        """Read page by page at a point in time.
 
         A moment that is lost (its node went away, or the reader was slow) is taken anew, and the order goes on behind
         the last match: from there on it is as of that later moment. One that gave nothing is not taken again.

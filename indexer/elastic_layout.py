@@ -137,7 +137,7 @@ def spread_of(settings: ElasticSettings) -> dict[str, Any]:
     is_auto = settings.replicas == "auto"
     copies = {"auto_expand_replicas": "0-1"} if is_auto else {"number_of_replicas": settings.replicas}
     # What is written is made visible by its writer; the interval is for what a killed one left.
-    return {"number_of_shards": settings.shards, "codec": "best_compression", "refresh_interval": "30s", **copies}
+    return {"number_of_shards": settings.shards, "refresh_interval": "30s", **copies}
 
 
 def open_names(connection: Connection, prefix: str, settings: ElasticSettings) -> Names:

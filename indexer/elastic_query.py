@@ -5,7 +5,7 @@ from typing import Any as Anything
 
 from indexer.base import Order, Query, Share
 from indexer.conditions import All, Among, Any, Condition, During, Holds, Not, Roughly
-from indexer.elastic_schema import field_of
+from indexer.elastic_schema import field_of, stored_as
 from indexer.ranking import is_descending
 from indexer.roughly import least_of, parts_of
 from indexer.times import to_micros
@@ -67,7 +67,7 @@ def _leaf(condition: Holds | Among | During) -> Json:
             # Within the title or within the text: its units follow one another there.
             return {"multi_match": {"query": tokens(piece), "type": "phrase", "fields": ["title", "text"]}}
         case Among(field, values):
-            return {"terms": {field_of(field): list(values)}}
+            return {"terms": {field_of(field): stored_as(field, values)}}
         case During(Window(since, until)):
             return {"range": {"published": {"gte": to_micros(since), "lt": to_micros(until)}}}
 

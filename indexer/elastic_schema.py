@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, get_args
 
@@ -12,9 +13,11 @@ from indexer.times import beijing_day, to_micros
 from indexer.tokens import normals_of, tokens
 from minsheng.domain import LabelledPost, Vector
 
-VERSION = 3
+VERSION = 4
 
 _LARGEST = 127
+
+_as_it_is = json.JSONEncoder(ensure_ascii=False).encode  # made once: ``json.dumps`` makes one for each post
 
 _KEYWORD = {"type": "keyword"}
 _FOUND_BY_ALONE = {"type": "keyword", "doc_values": False}
@@ -27,7 +30,8 @@ MAPPINGS: dict[str, Any] = {
     "dynamic": "strict",
     "_meta": {"minsheng": VERSION},
     "properties": {
-        "id": _SHOWN_ALONE,  # found by ``_id``
+        "id": _SHOWN_ALONE,  # found by ``key`` and ``_id``
+        "key": {"type": "long"},
         "part": {"type": "integer", "doc_values": False},
         "published": {"type": "long"},
         "day": {"type": "integer", "index": False},
@@ -44,10 +48,8 @@ MAPPINGS: dict[str, Any] = {
         "model": _KEYWORD,
         "corrected": _KEYWORD,
         "linked": _FOUND_BY_ALONE,
-        "cluster": _KEYWORD,
         "copy": {"type": "boolean", "doc_values": False},
-        "fold": {"type": "long", "doc_values": False},
-        "facts": _SHOWN_ALONE,
+        "fold": {"type": "long"},
         "thread": _FOUND_BY_ALONE,
         "reply_to": _FOUND_BY_ALONE,
         # A flat list of vectors: every one is compared, none is guessed at by a graph.
@@ -71,24 +73,31 @@ def document_id(post_id: str) -> str:
     return urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 
-def fold_of(cluster: str) -> int:
-    """Return 64 bits of a digest: many clusters are looked for at once, which is fast by number only."""
-    return int.from_bytes(blake2b(cluster.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+def digest_of(text: str) -> int:
+    """Return 64 bits of a digest: thousands of ids or clusters are looked for at once, which is fast by number only."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
 
 
 def document_of(labelled: LabelledPost) -> dict[str, Any]:
     """Return what is searched by, and in ``body`` the whole post.
 
     Facets are as a person has corrected them, ``linked`` are the projects of the reading; ``sentiment`` is the
-    attitude; ``length`` counts the characters of both normal forms;
-    ``part`` says to which share of the corpus the post belongs. For folding: ``copy``
-    is true unless the cluster is named after this very post, ``fold`` is a digest of the cluster, and ``facts`` holds
-    the values of all facets in one. ``vector`` is filled up with zeros, which changes no cosine.
+    attitude; ``length`` counts the characters of both normal forms; ``part`` says to which share of the corpus the post
+    belongs, ``key`` is a digest of its id. ``fold`` is a digest of the cluster, and ``copy`` is true unless that is
+    named after this very post. ``vector`` is filled up with zeros, which changes no cosine.
     """
     post, reading, label = labelled.post, labelled.reading, labelled.label
     published = to_micros(post.published_at)
     title, text = normals_of(labelled)
-    facets: dict[str, Any] = {
+    return {
+        "id": post.id,
+        "key": digest_of(post.id),
+        "part": part_of(post.id),
+        "published": published,
+        "day": beijing_day(published),
+        "title": tokens(title),
+        "text": tokens(text),
+        "length": len(title) + len(text),
         "source": post.source,
         "kind": post.kind.value,
         "sentiment": label.attitude,
@@ -98,21 +107,9 @@ def document_of(labelled: LabelledPost) -> dict[str, Any]:
         "projects": list(label.projects),
         "model": reading.model,
         "corrected": list(label.marks),
-    }
-    return {
-        "id": post.id,
-        "part": part_of(post.id),
-        "published": published,
-        "day": beijing_day(published),
-        "title": tokens(title),
-        "text": tokens(text),
-        "length": len(title) + len(text),
-        **facets,
         "linked": list(reading.projects),
-        "cluster": reading.cluster,
         "copy": reading.cluster != post.id,
-        "fold": fold_of(reading.cluster),
-        "facts": json.dumps(facets, ensure_ascii=False),
+        "fold": digest_of(reading.cluster),
         "thread": post.thread,
         "reply_to": post.reply_to,
         **_meaning(labelled.reading.vector),
@@ -134,15 +131,14 @@ def labelled_of(document: dict[str, Any]) -> LabelledPost:
     return load_labelled(document["body"])
 
 
-def facts_of(facts: str, facet: Facet) -> set[str]:
-    """Return the values of a facet that ``facts`` holds."""
-    value = json.loads(facts)[field_of(facet)]
-    return set(value) if isinstance(value, list) else {value}
-
-
 def field_of(name: str) -> str:
     """Return the field of documents that holds what a post is told by."""
-    return "projects" if name == "project" else name
+    return {"project": "projects", "cluster": "fold"}.get(name, name)
+
+
+def stored_as(name: str, values: Iterable[str]) -> list[Any]:
+    """Return what that field holds for these values."""
+    return list(map(digest_of, values)) if name == "cluster" else list(values)
 
 
 FACET_FIELDS = tuple(map(field_of, get_args(Facet)))
@@ -158,7 +154,7 @@ def _filled(vector: Vector) -> bytes:
 
 def _dump(labelled: LabelledPost) -> str:
     row = row_of(labelled)
-    text = json.dumps(row, ensure_ascii=False)
+    text = _as_it_is(row)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from indexer.base import PARTS
 from indexer.elastic_client import ROWS, ElasticClient, Json
 from indexer.elastic_query import within
-from indexer.elastic_schema import document_id, labelled_of, numbers_of, space_of
+from indexer.elastic_schema import digest_of, document_id, labelled_of, numbers_of, space_of
 from indexer.nearness import SAME, nearness, rows_of, squares_of
 from minsheng.domain import LabelledPost, Vector
 from minsheng.errors import IndexUnavailable
@@ -30,7 +30,9 @@ def others(asked: LabelledPost | None, *, fold: bool) -> Iterator[Json]:
     """Yield the condition of all posts but this one; where copies are folded, of those outside its cluster."""
     if asked is not None:
         own = (
-            {"term": {"cluster": asked.reading.cluster}} if fold else {"ids": {"values": [document_id(asked.post.id)]}}
+            {"term": {"fold": digest_of(asked.reading.cluster)}}
+            if fold
+            else {"ids": {"values": [document_id(asked.post.id)]}}
         )
         yield {"bool": {"must_not": [own]}}
 
@@ -45,7 +47,7 @@ def nearest(
     matches: Json,
     to: Vector,
     floor: int,
-    hidden: Collection[str],
+    hidden: Collection[int],
     limit: int,
     most: int = ROWS,
 ) -> list[Near]:
@@ -57,7 +59,7 @@ def nearest(
     found = [
         (key, labelled)
         for key, labelled in _nearest(client, comparable, to, floor, hidden, limit, most, range(PARTS))
-        if key >= floor and labelled.post.id not in hidden
+        if key >= floor and not _is_hidden(labelled, hidden)
     ]
     return sorted(found, key=lambda one: (-one[0], one[1].post.id))[:limit]
 
@@ -67,7 +69,7 @@ def _nearest(
     matches: Json,
     to: Vector,
     floor: int,
-    hidden: Collection[str],
+    hidden: Collection[int],
     limit: int,
     most: int,
     parts: range,
@@ -77,7 +79,7 @@ def _nearest(
     while True:
         found = _asked(client, within(matches, _of(parts)), to, floor, size)
         sure = _sure(found, size)
-        if len(sure) == len(found) or sum(labelled.post.id not in hidden for _, labelled in sure) >= limit:
+        if len(sure) == len(found) or sum(not _is_hidden(one, hidden) for _, one in sure) >= limit:
             return sure
         if size == most:
             break
@@ -92,6 +94,10 @@ def _nearest(
         for half in (parts[:middle], parts[middle:])
         for near in _nearest(client, matches, to, floor, hidden, limit, most, half)
     ]
+
+
+def _is_hidden(labelled: LabelledPost, hidden: Collection[int]) -> bool:
+    return bool(hidden) and digest_of(labelled.post.id) in hidden
 
 
 def _asked(client: ElasticClient, matches: Json, to: Vector, floor: int, size: int) -> list[Near]:

@@ -20,15 +20,19 @@ from indexer.batches import kept, latest_by_id, reread
 from indexer.elastic_access import BUSY, Pauses
 from indexer.elastic_client import ElasticClient, Json
 from indexer.elastic_layout import Names, find, make_shelves, year_of
-from indexer.elastic_schema import document_id, document_of, labelled_of
+from indexer.elastic_schema import digest_of, document_id, document_of, labelled_of
 from minsheng.domain import LabelledPost
 from minsheng.errors import IndexUnavailable, PostRefused
 
-LINES = 2000
-"""Posts that are looked up and stored together."""
+LINES = 5000
+"""Posts that are looked up and stored together, and made visible at once: each time costs a part of the index anew."""
 
-BYTES = 8_000_000
-"""Bytes of one request; the next is sent when it is answered, so that no more than this is ever under way."""
+BYTES = 16_000_000
+"""Bytes of one request; the next is sent when it is answered. Two batches are written at once: no more than twice this
+is ever under way."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ANSWER = "items.*.status,items.*.error"
 
 Becomes = Callable[[str, LabelledPost | None], LabelledPost | None]
 """What is to become of a post, by its id and what is stored of it; None: it is left alone."""
@@ -164,10 +168,12 @@ class Writer:
     def _stored(self, ids: Iterable[str]) -> dict[str, list[_Stored]]:
         """Return where and how posts are stored, on the earliest shelf first."""
         found: defaultdict[str, list[_Stored]] = defaultdict(list)
-        for hit in self._client.every([document_id(post_id) for post_id in ids]):
+        wanted = set(ids)
+        for hit in self._client.every(map(digest_of, wanted)):
             labelled = labelled_of(hit["_source"])
             unchanged = {"if_seq_no": hit["_seq_no"], "if_primary_term": hit["_primary_term"]}
-            found[labelled.post.id].append(_Stored(hit["_index"], labelled, unchanged))
+            if labelled.post.id in wanted:  # two digests may be alike
+                found[labelled.post.id].append(_Stored(hit["_index"], labelled, unchanged))
         return {post_id: sorted(each, key=lambda one: one.shelf) for post_id, each in found.items()}
 
     def _once(self, stored: Mapping[str, Sequence[_Stored]]) -> dict[str, _Stored]:
@@ -178,8 +184,8 @@ class Writer:
 
     def _twice(self, made: Iterable[str]) -> set[str]:
         """Return those of the posts just made that stand on two shelves."""
-        keys = [document_id(post_id) for post_id in made]
-        if not keys or self._client.count({"ids": {"values": keys}}) <= len(keys):
+        keys = list(map(digest_of, made))
+        if not keys or self._client.count({"terms": {"key": keys}}) <= len(keys):
             return set()
         return {post_id for post_id, found in self._stored(made).items() if len(found) > 1}
 
@@ -232,7 +238,9 @@ class Writer:
     def _bulk(self, lines: Sequence[_Line]) -> Iterator[_Result]:
         """Yield the answer to each change; a request that is too large is sent in halves."""
         body: list[Any] = [part for line in lines for part in (line.action, line.document) if part]
-        ask = partial(self._connection.client.bulk, operations=body, refresh=True, require_alias=True)
+        ask = partial(
+            self._connection.client.bulk, operations=body, refresh=True, require_alias=True, filter_path=_ANSWER
+        )
         try:
             answer = self._connection.ask(ask, self._connection.patience)
         except IndexUnavailable as error:
@@ -273,7 +281,7 @@ def _line(
 
 
 def _bytes(row: Json) -> bytes:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return _encode(row).encode("utf-8")
 
 
 def _result(line: _Line, answer: Json) -> _Result:

@@ -8,8 +8,9 @@ from threading import Lock
 
 from indexer.base import FLOOR, WHOLE, Facet, Hit, Interval, Neighbour, Page, Query, Refusal, Share, Similar
 from indexer.batches import kept, reread
-from indexer.check import check_facet, check_interval, check_labelled, check_query, check_similar
+from indexer.check import check_facets, check_interval, check_labelled, check_query, check_similar
 from indexer.conditions import All, Among, Any, Condition, During, Field, Holds, Not, Roughly
+from indexer.counting import most_first
 from indexer.matching import contains
 from indexer.nearness import SAME, floor_of, is_comparable, nearness, rows_of, squares_of, vector_to_compare
 from indexer.ranking import Position, Ranking, decode_cursor, encode_cursor, is_descending
@@ -79,10 +80,16 @@ class MemoryIndex:
         return len(self._matches(query))
 
     def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
+        return self.facets(query, (facet,), limit)[facet]
+
+    def facets(self, query: Query, facets: Sequence[Facet], limit: int = 50) -> Mapping[Facet, Mapping[str, int]]:
         check_query(query)
-        check_facet(facet, limit)
-        numbers = Counter(value for entry in self._matches(query) for value in _VALUES[facet](entry.labelled))
-        return dict(sorted(numbers.items(), key=lambda item: (-item[1], item[0]))[:limit])
+        check_facets(facets, limit)
+        found = self._matches(query)
+        return {
+            facet: most_first(Counter(value for entry in found for value in _VALUES[facet](entry.labelled)), limit)
+            for facet in facets
+        }
 
     def histogram(self, query: Query, interval: Interval) -> Mapping[date, int]:
         check_query(query)

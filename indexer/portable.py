@@ -3,9 +3,9 @@
 import hashlib
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from indexer.times import from_micros, to_micros
@@ -16,6 +16,16 @@ from minsheng.errors import BadRow
 
 _BYTES = 16
 _MODULUS = 1 << (8 * _BYTES)
+
+
+def _reader(kind: type) -> Callable[[Any], dict[str, Any]]:
+    """Return what reads the fields of a dataclass by name, as they are: ``asdict`` takes ten times as long."""
+    names = tuple(field.name for field in fields(kind))
+    read = attrgetter(*names)
+    return lambda value: dict(zip(names, read(value), strict=True))
+
+
+_post, _reading, _opinion, _correction = map(_reader, (Post, Reading, Opinion, Correction))
 
 
 def dump_labelled(labelled: LabelledPost) -> str:
@@ -29,12 +39,16 @@ def row_of(labelled: LabelledPost) -> dict[str, Any]:
 
     Where there are no corrections there is no field for them, as in earlier versions.
     """
-    row: dict[str, Any] = _plain(labelled)
-    row["post"]["published_at"] = to_micros(labelled.post.published_at)
-    row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
-    vector = labelled.reading.vector
-    row["reading"]["vector"] = None if vector is None else [vector.space, b64encode(vector.numbers).decode("ascii")]
-    row.pop("corrections")
+    post, reading, vector = labelled.post, labelled.reading, labelled.reading.vector
+    row: dict[str, Any] = {
+        "post": _post(post)
+        | {"published_at": to_micros(post.published_at), "collected_at": to_micros(post.collected_at)},
+        "reading": _reading(reading)
+        | {
+            "opinion": _opinion(reading.opinion),
+            "vector": None if vector is None else [vector.space, b64encode(vector.numbers).decode("ascii")],
+        },
+    }
     if labelled.corrections:
         row["corrections"] = dump_corrections(labelled.corrections)
     return row
@@ -64,7 +78,7 @@ def load_labelled(line: str) -> LabelledPost:
 
 def dump_corrections(corrections: Iterable[Correction]) -> list[dict[str, Any]]:
     """Return rows that JSON can hold."""
-    return [_plain(correction) | {"at": to_micros(correction.at)} for correction in corrections]
+    return [_correction(correction) | {"at": to_micros(correction.at)} for correction in corrections]
 
 
 def corrections_of(rows: Sequence[dict[str, Any]]) -> tuple[Correction, ...]:
@@ -90,17 +104,3 @@ def fingerprint(labelled: LabelledPost) -> int:
 def checksum(fingerprints: Iterable[int]) -> str:
     """Return a sum that does not depend on the order; a sum, not an XOR, so that two equal posts do not cancel."""
     return f"{sum(fingerprints) % _MODULUS:0{2 * _BYTES}x}"
-
-
-def _plain(value: Any) -> Any:
-    """Do what ``dataclasses.asdict`` does, without copying what cannot change: five times as fast."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
-    if isinstance(value, tuple):
-        return list(map(_plain, value))
-    return value
-
-
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))

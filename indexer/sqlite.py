@@ -9,16 +9,16 @@ from functools import partial
 from pathlib import Path
 
 from indexer.base import FLOOR, WHOLE, Facet, Interval, Neighbour, Page, Query, Refusal, Share, Similar
-from indexer.batches import batches, latest_by_id
-from indexer.check import check_facet, check_interval, check_query, check_similar
+from indexer.batches import batches, latest_by_id, two_at_once
+from indexer.check import check_facets, check_interval, check_query, check_similar
+from indexer.counting import most_first
 from indexer.nearness import SAME, floor_of, vector_to_compare
 from indexer.sqlite_columns import SharedColumns
 from indexer.sqlite_file import SqliteFile
 from indexer.sqlite_vectors import SharedVectors, count_comparable, near
 from indexer.sqlite_view import View, get, mark_of
-from indexer.sqlite_writing import amend, relabel, remove, store
+from indexer.sqlite_writing import amend, relabel, remove, store, words_of
 from indexer.times import fill_bins
-from indexer.tokens import normals_of
 from minsheng.correcting import Change, corrected
 from minsheng.domain import LabelledPost, Vector
 
@@ -48,7 +48,8 @@ class SqliteIndex:
 
     def add(self, posts: Iterable[LabelledPost], refused: Refusal | None = None) -> int:
         del refused  # fields of any length can be held
-        return sum(self._add_batch(batch) for batch in batches(posts, BATCH))
+        # While SQLite writes one batch, the words of the next are taken apart.
+        return sum(two_at_once(batches(posts, BATCH), self._add_batch))
 
     def get(self, post_id: str) -> LabelledPost | None:
         with self._file.read() as connection:
@@ -69,11 +70,14 @@ class SqliteIndex:
             return len(view.select(query))
 
     def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
+        return self.facets(query, (facet,), limit)[facet]
+
+    def facets(self, query: Query, facets: Sequence[Facet], limit: int = 50) -> Mapping[Facet, Mapping[str, int]]:
         check_query(query)
-        check_facet(facet, limit)
+        check_facets(facets, limit)
         with self._view() as view:
-            counts = view.select(query).counts(facet)
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit])
+            selection = view.select(query)
+            return {facet: most_first(selection.counts(facet), limit) for facet in facets}
 
     def histogram(self, query: Query, interval: Interval) -> Mapping[date, int]:
         check_query(query)
@@ -116,9 +120,9 @@ class SqliteIndex:
 
     def _add_batch(self, batch: Sequence[LabelledPost]) -> int:
         latest = latest_by_id(batch)
-        normals = {post_id: normals_of(labelled) for post_id, labelled in latest.items()}
+        words = {post_id: words_of(labelled) for post_id, labelled in latest.items()}
         with self._file.write() as connection:
-            new, changed = store(connection, self._columns.names(connection), latest, normals)
+            new, changed = store(connection, self._columns.names(connection), latest, words)
         _log.debug("posts stored new=%d changed=%d same=%d", new, changed, len(latest) - new - changed)
         return new
 

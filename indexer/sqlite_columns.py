@@ -17,6 +17,7 @@ import numpy as np
 from indexer.columns import (
     BLOCK,
     CODED,
+    GONE,
     RECORD,
     SEGMENT,
     Columns,
@@ -100,14 +101,13 @@ def learn_names(connection: sqlite3.Connection, names: Names) -> None:
 def write_rows(connection: sqlite3.Connection, names: Names, rows: Mapping[int, LabelledPost | None]) -> None:
     """Put rows in place, None for one that is gone; ``names`` are as this transaction sees them."""
     codes = _Codes(connection, names)
-    records = {n: codes.record(labelled) if labelled else None for n, labelled in rows.items()}
+    records = {n: codes.record(labelled) if labelled else GONE for n, labelled in rows.items()}
     connection.execute("UPDATE state SET version = version + 1")
     blocks = []
     for block, numbers in groupby(sorted(records), key=lambda n: n // BLOCK):
         old = connection.execute("SELECT data FROM blocks WHERE block = ?", (block,)).fetchone()
-        table = unpacked(old[0] if old else b"")
-        for n in numbers:
-            table[n % BLOCK] = records[n] or np.zeros((), RECORD)
+        table, written = unpacked(old[0] if old else b""), list(numbers)
+        table[[n % BLOCK for n in written]] = np.array([records[n] for n in written], RECORD)
         blocks.append((block, packed(table)))
     connection.executemany("REPLACE INTO blocks SELECT ?, version, ? FROM state", blocks)
 

@@ -11,8 +11,7 @@ import numpy as np
 from indexer.columns import BLOCK, RECORD, Names, packed
 from indexer.sqlite_columns import learn_names
 from indexer.sqlite_schema import CREATE, CREATE_VECTORS, VERSION, labelled_of
-from indexer.sqlite_writing import insert
-from indexer.tokens import normals_of
+from indexer.sqlite_writing import insert, words_of
 
 _BATCH = 1000
 _TOLD_EVERY = 50_000
@@ -48,7 +47,7 @@ def _copy(connection: sqlite3.Connection, selection: str) -> None:
     while rows := connection.execute(selection, (last, _BATCH)).fetchall():
         posts = {row[0]: labelled_of(row) for row in rows}
         learn_names(connection, names)
-        insert(connection, names, posts, {labelled.post.id: normals_of(labelled) for labelled in posts.values()})
+        insert(connection, names, posts, {labelled.post.id: words_of(labelled) for labelled in posts.values()})
         last = max(posts)
         done += len(posts)
         if done % _TOLD_EVERY == 0 or done == total:

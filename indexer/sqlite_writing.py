@@ -2,29 +2,39 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from indexer.batches import kept, reread
+from indexer.batches import batches, kept, reread
 from indexer.columns import Columns, Names
 from indexer.sqlite_columns import forget_names, write_rows
 from indexer.sqlite_schema import FULL, INSERT_POST, POSTS, UPDATE_LABEL, label_row, labelled_of, post_row
-from indexer.tokens import pairs
+from indexer.tokens import normals_of, pairs
 from minsheng.domain import LabelledPost
 
-Normals = Mapping[str, tuple[str, str]]
-"""Id → the normal forms of title and text."""
+_AT_ONCE = 250
+"""Posts whose words one statement takes: while it runs, other threads of this process may work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The normal forms of title and text, and the pairs by which they are found."""
+
+    normals: tuple[str, str]
+    pairs: tuple[str, str]
+
 
 _Stored = Mapping[str, tuple[int, LabelledPost]]
 
 
 def store(
-    connection: sqlite3.Connection, names: Names, latest: Mapping[str, LabelledPost], normals: Normals
+    connection: sqlite3.Connection, names: Names, latest: Mapping[str, LabelledPost], words: Mapping[str, Words]
 ) -> tuple[int, int]:
     """Store posts by id and return how many were new and how many changed; what is the same is not written."""
     stored = _stored(connection, latest)
     changed = _changed(latest, stored)
     _erase(connection, [stored[post_id][0] for post_id in changed if post_id in stored])
     numbers = _numbers(connection, changed, stored)
-    insert(connection, names, {numbers[post_id]: labelled for post_id, labelled in changed.items()}, normals)
+    insert(connection, names, {numbers[post_id]: labelled for post_id, labelled in changed.items()}, words)
     new = len(latest) - len(stored)
     return new, len(changed) - new
 
@@ -65,15 +75,25 @@ def relabel(connection: sqlite3.Connection, names: Names, read: Mapping[str, Lab
     return found
 
 
-def insert(connection: sqlite3.Connection, names: Names, rows: Mapping[int, LabelledPost], normals: Normals) -> None:
+def words_of(labelled: LabelledPost) -> Words:
+    """Return what a post is found by; half of the work of storing it, and needs no transaction."""
+    title, text = normals_of(labelled)
+    return Words((title, text), (pairs(title), pairs(text)))
+
+
+def insert(
+    connection: sqlite3.Connection, names: Names, rows: Mapping[int, LabelledPost], words: Mapping[str, Words]
+) -> None:
     """Write rows whose numbers are free."""
     if not rows:
         return
-    known = [(n, labelled, normals[labelled.post.id]) for n, labelled in rows.items()]
-    connection.executemany(INSERT_POST, (post_row(*row) for row in known))
+    known = [(n, labelled, words[labelled.post.id]) for n, labelled in rows.items()]
+    connection.executemany(INSERT_POST, (post_row(n, labelled, said.normals) for n, labelled, said in known))
     _insert_vectors(connection, rows)
-    words = ((n, pairs(title), pairs(text)) for n, _, (title, text) in known)
-    connection.executemany("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", words)
+    for some in batches(((n, *said.pairs) for n, _, said in known), _AT_ONCE):
+        marks = ", ".join(["(?, ?, ?)"] * len(some))
+        values = [value for row in some for value in row]
+        connection.execute(f"INSERT INTO words (rowid, title, text) VALUES {marks}", values)
     write_rows(connection, names, rows)
 
 

@@ -214,7 +214,10 @@ class Opinion:
 
     @property
     def label(self) -> Sentiment:
-        return max(Sentiment, key=lambda label: float(getattr(self, label.value)))
+        """The likeliest; of several alike the first. Compared by hand: a large load asks for it often."""
+        if self.negative >= self.neutral and self.negative >= self.positive:
+            return Sentiment.NEGATIVE
+        return Sentiment.NEUTRAL if self.neutral >= self.positive else Sentiment.POSITIVE
 
     @property
     def confidence(self) -> float:

@@ -185,17 +185,29 @@ def _replies(desk: Desk, ids: Sequence[str]) -> defaultdict[str, list[LabelledPo
 
 
 def _facets(desk: Desk, criteria: Criteria, where: Condition) -> dict[str, list[Option]]:
-    return {facet: _options(desk, criteria, where, facet) for facet in FACET_TITLES if facet in FACETS}
+    counts = _counts(desk, criteria, where)
+    return {facet: _options(desk, criteria, facet, counts[facet]) for facet in FACET_TITLES if facet in FACETS}
 
 
-def _options(desk: Desk, criteria: Criteria, where: Condition, facet: Facet) -> list[Option]:
-    """List the values by count of single posts; a chosen one is always there, so that it can be taken away again.
+def _counts(desk: Desk, criteria: Criteria, where: Condition) -> dict[Facet, Mapping[str, int]]:
+    """Count the values of all facets; of one from which something is chosen as if nothing were.
 
     Counts are not folded: folding each of seven facets takes a second over 20,000 posts, counting posts 30 ms.
     """
+    asked: defaultdict[Query, list[Facet]] = defaultdict(list)
+    for facet in FACETS:
+        asked[replace(criteria.without(facet).query(where), fold=False)].append(facet)
+    return {
+        facet: counts
+        for query, facets in asked.items()
+        for facet, counts in desk.index.facets(query, facets, limit=MOST_OPTIONS).items()
+    }
+
+
+def _options(desk: Desk, criteria: Criteria, facet: Facet, found: Mapping[str, int]) -> list[Option]:
+    """List the values by count of single posts; a chosen one is always there, so that it can be taken away again."""
     chosen: tuple[str, ...] = getattr(criteria, facet)
-    query = replace(criteria.without(facet).query(where), fold=False)
-    counts = dict(desk.index.facet(query, facet, limit=MOST_OPTIONS))
+    counts = dict(found)
     counts.pop("", None)  # what no model has read: an address cannot ask for it
     counts |= {value: 0 for value in chosen if value not in counts}
     return [

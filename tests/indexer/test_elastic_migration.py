@@ -14,7 +14,7 @@ from indexer.elastic_access import Connection
 from indexer.elastic_client import ElasticClient
 from indexer.elastic_layout import Names, find
 from indexer.elastic_migration import Migration, migrate, prepare
-from indexer.elastic_schema import VERSION, document_of
+from indexer.elastic_schema import MAPPINGS, VERSION, document_id, document_of
 from indexer.times import to_micros
 from minsheng.errors import IndexUnavailable
 from minsheng.settings import ElasticSettings
@@ -49,9 +49,22 @@ OLD_MAPPING = {
     },
 }
 
+# What schema version 3 had otherwise than the present one.
+SHELF_MAPPING = {
+    "dynamic": "strict",
+    "_meta": {"minsheng": 3},
+    "properties": {name: field for name, field in MAPPINGS["properties"].items() if name != "key"}
+    | {
+        "fold": {"type": "long", "doc_values": False},
+        "cluster": {"type": "keyword"},
+        "facts": {"type": "keyword", "index": False},
+    },
+}
+
 
 def old_document(labelled):
-    document = {name: value for name, value in document_of(labelled).items() if name in OLD_MAPPING["properties"]}
+    known = document_of(labelled) | {"cluster": labelled.reading.cluster}
+    document = {name: value for name, value in known.items() if name in OLD_MAPPING["properties"]}
     row = asdict(labelled)
     row["post"]["published_at"] = to_micros(labelled.post.published_at)
     row["post"]["collected_at"] = to_micros(labelled.post.collected_at)
@@ -73,18 +86,31 @@ def posts(make_labelled, now):
     return [*made, old]
 
 
+def put(client, name, lines):
+    operations = [part for post_id, document in lines for part in ({"index": {"_id": post_id}}, document)]
+    assert not client.bulk(index=name, operations=operations, refresh=True)["errors"]
+
+
 @pytest.fixture
 def old_index(elastic_client, elastic_prefix, posts):
     """The single index of schema version 2."""
     name = f"{elastic_prefix}-posts"
     elastic_client.indices.create(index=name, mappings=OLD_MAPPING, settings={"number_of_replicas": 0})
-    lines = [
-        line
-        for labelled in posts
-        for line in ({"index": {"_id": hashlib.sha256(labelled.post.id.encode()).hexdigest()}}, old_document(labelled))
-    ]
-    assert not elastic_client.bulk(index=name, operations=lines, refresh=True)["errors"]
+    put(elastic_client, name, [(hashlib.sha256(p.post.id.encode()).hexdigest(), old_document(p)) for p in posts])
     return name
+
+
+@pytest.fixture
+def old_shelves(elastic_client, elastic_prefix, posts):
+    """The shelves of two years of schema version 3."""
+    for year, some in ((2023, posts[::2]), (2026, posts[1::2])):
+        name = f"{elastic_prefix}-posts-g1-{year}"
+        aliases = {f"{elastic_prefix}-posts": {}, f"{name}-write": {}}
+        elastic_client.indices.create(index=name, mappings=SHELF_MAPPING, aliases=aliases)
+        gone = {"cluster": "any", "facts": "{}"}
+        lines = [(document_id(p.post.id), {**document_of(p), **gone}) for p in some]
+        put(elastic_client, name, [(key, {k: v for k, v in row.items() if k != "key"}) for key, row in lines])
+    return f"{elastic_prefix}-posts"
 
 
 class Reader(threading.Thread):
@@ -115,17 +141,21 @@ def no_progress(_done, _total):
     pass
 
 
-def test_an_index_of_version_2_is_refused_with_what_to_do_and_brought_over_whole(
-    elastic_url, elastic_prefix, old_index, connection, posts
+@pytest.mark.parametrize(("version", "old"), [(2, "old_index"), (3, "old_shelves")])
+def test_an_index_of_an_older_version_is_refused_with_what_to_do_and_brought_over_whole(
+    elastic_url, elastic_prefix, connection, posts, request, version, old
 ):
-    with pytest.raises(IndexUnavailable, match=f"version 2, this Minsheng knows {VERSION}.*minsheng index migrate"):
+    old_index = request.getfixturevalue(old)
+    with pytest.raises(
+        IndexUnavailable, match=f"version {version}, this Minsheng knows {VERSION}.*minsheng index migrate"
+    ):
         ElasticIndex(elastic_url, elastic_prefix)
 
     with Reader(connection, old_index) as reader:
         done = migrate(connection, elastic_prefix, ElasticSettings(shards=2), no_progress)
 
     index = ElasticIndex(elastic_url, elastic_prefix)
-    assert (done.before, done.after, done.posts) == (2, VERSION, len(posts))
+    assert (done.before, done.after, done.posts) == (version, VERSION, len(posts))
     assert sorted(index.stream(Query()), key=lambda one: one.post.id) == sorted(posts, key=lambda one: one.post.id)
     assert index.count(Query("路灯")) == 60
     assert set(reader.counts) == {len(posts)}, "readers saw a gap"
@@ -197,11 +227,11 @@ def test_a_migration_that_was_stopped_is_gone_on_with(elastic_prefix, connection
 
 
 def test_nothing_to_migrate_and_too_old_a_schema_are_errors(elastic_client, elastic_prefix, connection):
-    with pytest.raises(IndexUnavailable, match="has schema version none; versions 2 to 3"):
+    with pytest.raises(IndexUnavailable, match="has schema version none; versions 2 to 4"):
         migrate(connection, elastic_prefix, ElasticSettings(), no_progress)
     elastic_client.indices.create(index=f"{elastic_prefix}-posts", mappings={"_meta": {"minsheng": 1}})
 
-    with pytest.raises(IndexUnavailable, match="has schema version 1; versions 2 to 3"):
+    with pytest.raises(IndexUnavailable, match="has schema version 1; versions 2 to 4"):
         migrate(connection, elastic_prefix, ElasticSettings(), no_progress)
 
 

@@ -33,8 +33,8 @@ def test_texts_are_documents_of_units_without_ascii(make_labelled):
 
 def test_no_field_names_who_wrote(make_labelled):
     assert set(document_of(make_labelled())) == {
-        "id", "part", "published", "day", "source", "kind", "sentiment", "topic", "aspect", "intent", "cluster", "copy",
-        "fold", "facts", "thread", "reply_to", "projects", "title", "text", "length", "body",
+        "id", "part", "published", "day", "source", "kind", "sentiment", "topic", "aspect", "intent", "key", "copy",
+        "fold", "thread", "reply_to", "projects", "title", "text", "length", "body",
         "model", "corrected", "linked",
     }  # fmt: skip
 

@@ -15,6 +15,19 @@ def test_facets_count_most_first_then_by_value(index, make_labelled):
     assert list(index.facet(Query(), "topic", limit=2)) == ["c", "a"]
 
 
+@pytest.mark.parametrize("fold", [False, True])
+def test_several_facets_are_what_each_is_alone(index, make_labelled, fold):
+    copy = make_labelled(id="p1", cluster="p0", projects=("b",), topic="t")
+    index.add([copy, make_labelled(id="p0", projects=("a", "b"))])  # a later post is older
+    query = Query(fold=fold)
+
+    found = index.facets(query, ("project", "topic", "corrected"), limit=1)
+
+    assert found == {facet: index.facet(query, facet, limit=1) for facet in ("project", "topic", "corrected")}
+    projects = index.facets(query, ("project",))["project"]
+    assert list(projects.items()) == ([("a", 1), ("b", 1)] if fold else [("b", 2), ("a", 1)])
+
+
 def test_a_post_of_two_projects_counts_in_both(index, make_labelled):
     index.add(
         [
