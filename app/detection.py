@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from alerts.detections import DetectorStore, Key, Settled
+from alerts.detections import DetectorStore, Settled
 from alerts.rules.divergence import Divergence
 from alerts.sequential.null import Null
 from alerts.sequential.stream import Arrival, Stream, Terms, advance, begin, renewed
@@ -110,15 +110,15 @@ def arrivals(
 
 def stand(stream: Stream) -> Detection:
     """Return where a watch stands, for rules, pages and mails."""
-    value, watch = (math.exp(min(float(log[0]), 30.0)) for log in stream.detector.log_value())
+    value, evidence = stream.detector.log_value()[0, 0], stream.detector.log_evidence()[0]
     alarm = stream.alarm
     tier = Tier.ALARM if alarm else Tier.WATCH if stream.on_watch else Tier.QUIET
     return Detection(
         tier=tier,
-        value=min(value, _LARGEST),
+        value=_capped(value),
         alarm_at=stream.terms.alarm,
         watch_at=stream.terms.watch,
-        evidence=min(math.exp(min(float(stream.detector.log_evidence()[0]), 30.0)), _LARGEST),
+        evidence=_capped(evidence),
         bets=stream.bets,
         began=stream.began,
         settled=stream.settled,
@@ -132,6 +132,10 @@ def stand(stream: Stream) -> Detection:
         by_review=alarm.by_review if alarm else False,
         why=stream.why,
     )
+
+
+def _capped(log: float) -> float:
+    return math.exp(min(float(log), math.log(_LARGEST)))
 
 
 def _day(moment: datetime) -> date:

@@ -72,17 +72,17 @@ def _stands(found: Detection | None) -> str:
     against = f"原假设：负面至多占 {percent(found.share)}"
     value = f"逐日累计的证据为 {_number(found.value)}（{counted}；{against}）"
     if found.tier is Tier.WATCH:
-        return f"{value}，已过关注线 {_number(found.watch_at)}，未到提示门槛 {_number(found.alarm_at)}：列入关注，不发邮件。"
+        line = f"已过关注线 {_number(found.watch_at)}，未到提示门槛 {_number(found.alarm_at)}"
+        return f"{value}，{line}：列入关注，不发邮件。"
     return f"{value}，未到提示门槛 {_number(found.alarm_at)}，暂不提示。"
 
 
 def _raised(found: Detection) -> str:
+    reached = f"{_number(found.raised_value)} ≥ {_number(found.raised_at)}"
     if found.by_review:
-        return (
-            f"人工复核于 {found.raised} 确认（证据 {_number(found.raised_value)}，门槛 {_number(found.raised_at)}）。"
-        )
+        return f"人工复核于 {found.raised} 确认（证据 {reached}）。"
     return (
-        f"逐日累计的证据于 {found.raised} 达到提示门槛（{_number(found.raised_value)} ≥ {_number(found.raised_at)}，"
+        f"逐日累计的证据于 {found.raised} 达到提示门槛（{reached}，"
         f"自 {found.since} 起增长，截至 {found.settled} 共计 {found.bets} 条；校准版本 {found.version}）。"
     )
 

@@ -32,14 +32,14 @@ CALM_WINDOW = 30
 CALM_DAYS = 14
 CALM_COMMENTS = 20
 CALM_MARGIN = 0.05
-"""An alarm ends when over 30 days (20 comments at least) the share lay 5 points below what the claim allows, for 14 days."""
+"""An alarm ends when the share of 30 days (20 comments at least) lay 5 points below what is allowed, for 14 days."""
 _ONE_DAY = timedelta(days=1)
 _MAIL, _WATCH = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a claim is watched by; fixed as long as ``version`` is: null, thresholds, and the calibration behind them."""
+    """What a claim is watched by: null, thresholds and the calibration behind them; fixed as long as ``version`` is."""
 
     version: str
     null: Null
