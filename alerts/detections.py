@@ -131,7 +131,7 @@ def load_stream(text: str) -> Stream:
     raw: dict[str, Any] = json.loads(text)
     under, detector = raw["terms"], raw["detector"]
     return Stream(
-        terms=Terms(under["version"], Null(**under["null"]), under["alarm"], under["watch"]),
+        terms=Terms(under["version"], under["basis"], Null(**under["null"]), under["alarm"], under["watch"]),
         detector=Detector(
             np.array(detector["growth"]),
             np.array(detector["wealth"]),
