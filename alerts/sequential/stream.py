@@ -129,7 +129,8 @@ class Stream:
     """What is known of one claim after ``settled``.
 
     ``began`` is the first day under these terms and ``why`` says why it is not the first of all; ``recent`` holds
-    (day, comments, sum of scores) of the last 30 days; ``calm_since`` since when an alarm has looked past.
+    (day, comments, sum of scores) of the last 30 days; ``watched`` when the watch tier was last reached and
+    ``watch_began`` when first without a break; ``calm_since`` since when an alarm has looked past.
     """
 
     terms: Terms
@@ -140,6 +141,7 @@ class Stream:
     bets: int = 0
     why: str = ""
     watched: date | None = None
+    watch_began: date | None = None
     alarm: Alarm | None = None
     recent: tuple[tuple[date, int, float], ...] = ()
     calm_since: date | None = None
@@ -165,7 +167,7 @@ def renewed(stream: Stream, under: Terms, why: str) -> Stream:
 def cleared(stream: Stream) -> Stream:
     """Return the stream with R = 0 and no watch: a person has looked and not found it so."""
     detector = restart(stream.detector, np.array([[True], [True]]))
-    return replace(stream, detector=detector, run=Run.unknown(), watched=None)
+    return replace(stream, detector=detector, run=Run.unknown(), watched=None, watch_began=None)
 
 
 def confirmed(stream: Stream, evidence: float, threshold: float) -> Stream:
@@ -233,7 +235,8 @@ def _looked_at(stream: Stream) -> Stream:
     logs = stream.detector.log_value()
     reached = logs >= np.log([[stream.terms.alarm], [stream.terms.watch]])
     if reached[_WATCH, 0]:
-        stream = replace(stream, watched=stream.settled)
+        began = stream.watch_began if stream.on_watch else stream.settled
+        stream = replace(stream, watched=stream.settled, watch_began=began)
     if reached[_MAIL, 0] and stream.alarm is None:
         since = stream.run.onset or stream.began
         value = float(np.exp(min(logs[_MAIL, 0], 700.0)))
