@@ -78,8 +78,8 @@ def settle(detector: Detector, bets: Bets, scores: Floats, owners: Ints) -> Dete
         owners: The stream of each, from 0.
     """
     numbers = np.bincount(owners, minlength=bets.size).astype(np.float64)
-    totals = np.bincount(owners, weights=scores, minlength=bets.size)
-    squares = np.bincount(owners, weights=scores**2, minlength=bets.size)
+    totals = np.bincount(owners, weights=scores, minlength=bets.size).astype(np.float64)
+    squares = np.bincount(owners, weights=scores**2, minlength=bets.size).astype(np.float64)
     one_bet = detector.spread.one_bet_a_day()[:, None]
     evidence = np.where(one_bet, whole_day(bets, totals, numbers), each_comment(bets, scores, owners))
     return Detector(
