@@ -38,7 +38,8 @@ class DailyWatch:
         self._rule = rule
         self._remember = remember
         self._calibration = calibration
-        self._watched = sum(rule.terms(claim, calibration, 1) is not None for claim in claims)
+        self._watched = sum(rule.share_borne(claim) is not None for claim in claims)
+        self._kept = dict(store.streams())
         self._waiting: list[Settled] = []
         self._bets = 0
 
@@ -53,13 +54,12 @@ class DailyWatch:
             posts: Its posts, oldest first; what was bet before may be among them or not.
             now: Days before this Beijing day are over.
         """
-        kept = self._store.streams(project)
         found: dict[str, Detection] = {}
         for claim in claims:
             under = self._rule.terms(claim, self._calibration, self._watched)
             if under is None or claim.published_at > now:
                 continue
-            stream = self._advance(claim, under, kept.get((project, claim.id)), posts, now)
+            stream = self._advance(claim, under, self._kept.get((project, claim.id)), posts, now)
             found[claim.id] = stand(stream)
         if self._bets > _AT_ONCE:
             self.keep(now)
@@ -86,6 +86,7 @@ class DailyWatch:
         known = self._store.known(key)
         fresh = arrivals(posts, claim, under.null, known, since, now)
         stream, bet = advance(stream, fresh, _day(now))
+        self._kept[key] = stream
         self._waiting.append(Settled(key, stream, bet))
         self._bets += len(bet)
         return stream

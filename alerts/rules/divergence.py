@@ -95,6 +95,10 @@ class Divergence(RuleSettings):
         why = "该项目没有登记官方表述，没有可以对照的内容。"
         return [Finding(self.name, seen.project.id, False, Verdict.NOT_ASSESSABLE, why, evidence)]
 
+    def share_borne(self, claim: Claim) -> float | None:
+        """Return the largest negative share that a claim bears; None if no daily watch can judge it."""
+        return share_borne(claim, self.rho_max, self.negative_level)
+
     def terms(self, claim: Claim, calibration: Calibration | None, watched: int) -> Terms | None:
         """Return what the daily watch of a claim bets against; None if it is not watched so, or cannot be.
 
@@ -103,7 +107,7 @@ class Divergence(RuleSettings):
             calibration: Errors of the model that reads the comments.
             watched: How many claims the deployment watches in all.
         """
-        share = share_borne(claim, self.rho_max, self.negative_level)
+        share = self.share_borne(claim)
         if share is None or calibration is None or calibration_problem(calibration):
             return None
         return terms(
@@ -117,7 +121,7 @@ class Divergence(RuleSettings):
     def _answer(self, claim: Claim, seen: Observation) -> Finding:
         judgement, evidence = self._judge(claim, seen)
         fired = judgement.verdict is Verdict.DIVERGES
-        if seen.detections is not None and share_borne(claim, self.rho_max, self.negative_level) is not None:
+        if seen.detections is not None and self.share_borne(claim) is not None:
             found = seen.detections.get(claim.id)
             later = self._since_onset(claim, seen, found) if not fired else None
             decision = decide(judgement, later and later[0], found)
