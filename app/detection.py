@@ -15,7 +15,7 @@ REMEMBERED = timedelta(days=401)
 """Bets are remembered as long as the watch may see their comments (``app.watch.LOOK_BACK``), and a day more."""
 _AT_ONCE = 20_000
 _LARGEST = 1e12
-_NEW_BASIS = "模型或校准已更换，自 {day} 起重新累计"
+_NEW_BASIS = "模型、校准或比对口径已更换，自 {day} 起重新累计"
 
 
 class DailyWatch:

@@ -161,7 +161,7 @@ def renewed(stream: Stream, under: Terms, why: str) -> Stream:
     """Return the stream under other terms: all evidence starts anew from 0 on the next day, an open alarm stays."""
     first = stream.settled + _ONE_DAY
     fresh = Stream(under, Detector.fresh(head_starts=(0.0, 0.0)), Run.unknown(), first, stream.settled, why=why)
-    return replace(fresh, alarm=stream.alarm, bets=stream.bets)
+    return replace(fresh, alarm=stream.alarm)
 
 
 def cleared(stream: Stream) -> Stream:
