@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
@@ -91,8 +92,11 @@ def watch_projects(office: Office, progress: Progress | None = None) -> tuple[li
     """
     with held(office.folders.var / "watch.lock"):
         now = office.now()
-        projects, around = office.register.projects, office.surroundings
+        projects, daily = office.register.projects, office.daily_watch()
+        around = replace(office.surroundings, daily=daily)
         findings = watch(tuple(projects.values()), office.rules, office.index, around, now, progress)
+        if daily:
+            daily.keep(now)  # before the alerts: an alarm that was kept is found again by the next watch
         compose = functools.partial(_mails, office, around.sources, now)
         changed = office.alerts.apply(findings, now, compose, projects=projects)
         return findings, changed
@@ -101,7 +105,15 @@ def watch_projects(office: Office, progress: Progress | None = None) -> tuple[li
 def explain_project(office: Office, project_id: str) -> list[Finding]:
     """Check one project now, without touching alerts; return what every rule answers."""
     project = office.register.project(project_id)
-    return watch((project,), office.rules, office.index, office.surroundings, office.now())
+    around = replace(office.surroundings, daily=office.daily_watch(remember=False))
+    return watch((project,), office.rules, office.index, around, office.now())
+
+
+def silenced(office: Office, project_id: str) -> dict[str, datetime]:
+    """Return matter → until when a person has silenced it, of one project."""
+    alerts = office.alerts.alerts(project=project_id)
+    untils = {alert.finding.key: alert.silenced_until for alert in alerts}
+    return {key: until for key, until in untils.items() if until is not None and until > office.now()}
 
 
 def deliver_mail(office: Office) -> DeliveryReport:

@@ -5,7 +5,7 @@ without such a number by what was said before and after it; goals and constructi
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import ClassVar
 
 import numpy as np
@@ -27,13 +27,18 @@ from alerts.rules.base import (
     said,
     without_largest_source,
 )
+from alerts.rules.daily import decide, share_borne
 from alerts.rules.reply_rate import judge_reply_rate
+from alerts.sequential.null import attitude_null
+from alerts.sequential.stream import Terms, terms
 from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, threshold_share, tipping_point
 from minsheng.domain import (
+    BEIJING,
     Calibration,
     Claim,
     ClaimKind,
     ClaimStatus,
+    Detection,
     Evidence,
     Finding,
     LabelledPost,
@@ -76,6 +81,9 @@ class Divergence(RuleSettings):
     reply_min: int = Field(20, ge=5, description="messages needed to judge a reply rate")
     reply_margin: float = Field(0.05, ge=0, lt=1, description="gap below a claimed reply rate that is let pass")
     reply_window_days: int = Field(365, ge=30, description="days before a reply-rate claim from which messages count")
+    false_alarms_a_year: float = Field(1.0, gt=0, description="alerts a year, in all, that may be false on average")
+    watches_a_year: float = Field(0.5, gt=0, description="false watches a year of one claim; a watch sends no mail")
+    projects: int = Field(5, ge=1, description="claims that share the false alarms, if fewer are watched")
 
     def check(self, seen: Observation) -> list[Finding]:
         """Answer each claim of the project; or say that there is none."""
@@ -86,12 +94,43 @@ class Divergence(RuleSettings):
         why = "该项目没有登记官方表述，没有可以对照的内容。"
         return [Finding(self.name, seen.project.id, False, Verdict.NOT_ASSESSABLE, why, evidence)]
 
+    def share_borne(self, claim: Claim) -> float | None:
+        """Return the largest negative share that a claim bears; None if no daily watch can judge it."""
+        return share_borne(claim, self.rho_max, self.negative_level)
+
+    def terms(self, claim: Claim, calibration: Calibration | None, watched: int) -> Terms | None:
+        """Return what the daily watch of a claim bets against; None if it is not watched so, or cannot be.
+
+        Args:
+            claim: What is watched.
+            calibration: Errors of the model that reads the comments.
+            watched: How many claims the deployment watches in all.
+        """
+        share = self.share_borne(claim)
+        if share is None or calibration is None or calibration_problem(calibration):
+            return None
+        streams = max(watched, self.projects)
+        return terms(
+            attitude_null(share, calibration),
+            calibration,
+            streams=streams,
+            alarms=self.false_alarms_a_year,
+            watches=self.watches_a_year * streams,
+        )
+
     def _answer(self, claim: Claim, seen: Observation) -> Finding:
         judgement, evidence = self._judge(claim, seen)
+        fired = judgement.verdict is Verdict.DIVERGES
+        if seen.detections is not None and self.share_borne(claim) is not None:
+            found = seen.detections.get(claim.id)
+            later = self._since_onset(claim, seen, found) if not fired else None
+            decision = decide(judgement, later and later[0], found)
+            evidence = replace(later[1] if later and decision.fired else evidence, detection=found)
+            judgement, fired = decision.judgement, decision.fired
         return Finding(
             rule=self.name,
             project=seen.project.id,
-            fired=judgement.verdict is Verdict.DIVERGES,
+            fired=fired,
             verdict=judgement.verdict,
             why=judgement.why,
             evidence=evidence,
@@ -99,6 +138,16 @@ class Divergence(RuleSettings):
             claim=claim,
             target=claim.id,
         )
+
+    def _since_onset(
+        self, claim: Claim, seen: Observation, found: Detection | None
+    ) -> tuple[Judgement, Evidence] | None:
+        """Judge again by what was said since the evidence began to grow: a late change drowns in a long window."""
+        if found is None or found.raised is None or found.since is None:
+            return None
+        onset = datetime.combine(found.since, time(), BEIJING)
+        told = [each for each in seen.posts if not claim.published_at <= each.post.published_at < onset]
+        return self._judge(claim, replace(seen, posts=told))
 
     def _judge(self, claim: Claim, seen: Observation) -> tuple[Judgement, Evidence]:
         window = self._after(claim, seen)

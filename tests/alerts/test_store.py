@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from alerts.channels.base import Mail
+from alerts.database import ALERTS
+from alerts.detections import DetectorStore
 from alerts.life import Change
 from alerts.outbox import Outbox
 from alerts.store import AlertStore, DigestItem
@@ -371,7 +373,7 @@ def _damaged(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "words"), [(_newer, "has schema 99, this program knows 1"), (_damaged, "restore it from the backup")]
+    ("spoil", "words"), [(_newer, "has schema 99, this program knows 2"), (_damaged, "restore it from the backup")]
 )
 def test_a_file_that_cannot_be_used_is_an_error_that_says_what_to_do(
     tmp_path: Path, spoil: Callable[[Path], None], words: str
@@ -400,3 +402,18 @@ def test_a_finding_with_a_thing_that_json_does_not_know_is_a_bug_and_shows(store
 
     with pytest.raises(TypeError):
         store.apply([odd], START, no_mail)
+
+
+def test_a_file_of_the_version_before_detectors_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "alerts.sqlite"
+    AlertStore(path).apply([finding()], START, no_mail)
+    with sqlite3.connect(path) as rows:  # as version 1 left it
+        for table in ("bets", "drawn", "streams"):
+            rows.execute(f"DROP TABLE {table}")
+        rows.execute("PRAGMA user_version = 1")
+
+    store = DetectorStore(path)
+
+    assert store.streams() == {}
+    assert len(AlertStore(path).alerts()) == 1
+    assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone()[0] == ALERTS.version == 2
