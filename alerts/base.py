@@ -14,7 +14,7 @@ class Observation:
     """Everything known about one project at ``now``.
 
     ``posts`` are all posts of the project, public and official, oldest first; ``claims`` its claims, reviewed or
-    not; ``calibration`` None means that the model's errors are unknown and shares cannot be corrected.
+    not; ``calibration`` None means that the errors of the model that read them are unknown: no share can be corrected.
     ``sources`` are those the project's posts may come from, by name; ``crawls`` their last reports, newest first.
     """
 
