@@ -11,7 +11,7 @@ from benchmarks.divergence.alarms import Betting, Tally, Window, detected, first
 from benchmarks.divergence.pool import Pool
 from benchmarks.divergence.splits import split
 from benchmarks.divergence.statistics import Survival, kaplan_meier, poisson_interval
-from benchmarks.divergence.streams import CHANGE, DAYS, PROJECTS, Plan, Weather, changed, comments, quiet
+from benchmarks.divergence.streams import CHANGE, DAYS, Plan, Weather, changed, comments, quiet
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -70,13 +70,13 @@ class Year:
 
 
 def play(pool: Pool, plan: Plan, volume: float, repetitions: int, seed: Sequence[int], betting: Betting) -> Year:
-    """Play a year of 100 projects again and again, each time with a calibration drawn anew."""
-    rates = (threshold(PROJECTS, MAIL), threshold(PROJECTS, WATCH))
+    """Play a year of the plan again and again, each time with a calibration drawn anew."""
+    rates = [threshold(len(plan.weather), rate) for rate in (MAIL, WATCH)]
     alarms, tallies = [], []
     for repetition in range(repetitions):
         rng = np.random.default_rng([*seed, int(volume * 10), repetition])
         parts = split(pool.scores, pool.labels, rng)
-        found, tally = detected(comments(plan, volume, parts, rng), parts, PROJECTS, rates, betting)
+        found, tally = detected(comments(plan, volume, parts, rng), parts, len(plan.weather), rates, betting)
         alarms.append(found)
         tallies.append((tally.numbers, tally.negatives, tally.folded_numbers, tally.folded_negatives))
     together = [np.concatenate(tables) for tables in zip(*tallies, strict=True)]
