@@ -4,7 +4,7 @@ import functools
 import json
 import sqlite3
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from alerts.database import moment, stamp
@@ -63,7 +63,7 @@ def _maybe(when: datetime | None) -> str | None:
 
 
 def _iso(value: object) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
     raise TypeError(f"a finding holds a {type(value).__name__}, which has no JSON form")
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from alerts.base import Observation, Rule
 from alerts.prevalence import fitting
+from app.detection import DailyWatch
 from indexer.base import PostIndex, Query
 from minsheng.crawls import CrawlReport
 from minsheng.domain import Calibration, Claim, Finding, Kind, Project, Source, Window
@@ -18,12 +19,13 @@ CLOCK_SKEW = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all observations of one watch share."""
+    """What all observations of one watch share; without ``daily`` each is a single look."""
 
     claims: Sequence[Claim]
     calibration: Calibration | None
     sources: Mapping[str, Source]
     crawls: Mapping[str, Sequence[CrawlReport]]
+    daily: DailyWatch | None = None
 
 
 def observe(project: Project, index: PostIndex, around: Surroundings, now: datetime) -> Observation:
@@ -32,7 +34,9 @@ def observe(project: Project, index: PostIndex, around: Surroundings, now: datet
     posts = tuple(index.stream(Query(linked=(project.id,), window=window, order="oldest")))
     claims = tuple(claim for claim in around.claims if claim.project == project.id)
     calibration = fitting(around.calibration, [labelled for labelled in posts if labelled.post.kind is Kind.PUBLIC])
-    return Observation(project, now, posts, claims, calibration, around.sources, around.crawls)
+    # Comments that a model of unknown errors has read are no evidence: the daily watch waits until they are read anew.
+    detections = around.daily.look(project.id, claims, posts, now) if around.daily and calibration else None
+    return Observation(project, now, posts, claims, calibration, around.sources, around.crawls, detections)
 
 
 def watch(

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
@@ -90,8 +91,11 @@ def watch_projects(office: Office, progress: Progress | None = None) -> tuple[li
     """
     with held(office.folders.var / "watch.lock"):
         now = office.now()
-        projects, around = office.register.projects, office.surroundings
+        projects, daily = office.register.projects, office.daily_watch()
+        around = replace(office.surroundings, daily=daily)
         findings = watch(tuple(projects.values()), office.rules, office.index, around, now, progress)
+        if daily:
+            daily.keep(now)  # before the alerts: an alarm that was kept is found again by the next watch
         compose = functools.partial(_mails, office, around.sources, now)
         changed = office.alerts.apply(findings, now, compose, projects=projects)
         return findings, changed
@@ -100,7 +104,8 @@ def watch_projects(office: Office, progress: Progress | None = None) -> tuple[li
 def explain_project(office: Office, project_id: str) -> list[Finding]:
     """Check one project now, without touching alerts; return what every rule answers."""
     project = office.register.project(project_id)
-    return watch((project,), office.rules, office.index, office.surroundings, office.now())
+    around = replace(office.surroundings, daily=office.daily_watch(remember=False))
+    return watch((project,), office.rules, office.index, around, office.now())
 
 
 def deliver_mail(office: Office) -> DeliveryReport:

@@ -21,12 +21,17 @@ _NEGATIVE, _NEUTRAL, _POSITIVE = range(3)
 
 @dataclass(frozen=True, slots=True)
 class Null:
-    """H0: the negative share is at most ``share``. X = P(negative) + ``neutral`` * P(neutral); E X <= ``bound``."""
+    """H0: the negative share is at most ``share``. X = P(negative) + ``neutral`` * P(neutral), and E X <= ``bound``.
+
+    ``mean`` is the estimate of which ``bound`` is the upper bound; ``slope`` is by how much the mean of X rises from a
+    positive comment to a negative one.
+    """
 
     share: float
     neutral: float
     mean: float
     bound: float
+    slope: float
 
     def scores(self, opinions: Floats) -> Floats:
         """Return X of each row of probabilities (negative, neutral, positive)."""
@@ -64,4 +69,4 @@ def _null(share: float, weight: float, corners: list[Floats], calibration: Calib
     errors = means * (1 - means) / np.maximum(texts, 1.0)
     mean = max(float(corner @ means) for corner in corners)
     bound = max(float(corner @ means + z * np.sqrt(corner**2 @ errors)) for corner in corners)
-    return Null(share, weight, mean, min(bound, 1.0))
+    return Null(share, weight, mean, min(bound, 1.0), float(means[_NEGATIVE] - means[_POSITIVE]))

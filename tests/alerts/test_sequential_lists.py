@@ -32,12 +32,9 @@ def test_the_list_is_the_largest_self_consistent_set(values, alpha):
     assert set(e_bh(list(np.log(values)), alpha)) == self_consistent(values, alpha)
 
 
-def test_the_list_begins_with_the_strongest():
-    assert e_bh(np.log([1.0, 90.0, 1.0, 400.0, 0.5]).tolist(), 0.10) == [3]
-    assert (
-        e_bh(np.log([1.0, 90.0, 1.0, 400.0, 30.0]).tolist(), 0.10)
-        == [3, 1, 4][: len(e_bh(np.log([1.0, 90.0, 1.0, 400.0, 30.0]).tolist()))]
-    )
+def test_the_list_begins_with_the_strongest_and_grows_when_more_bear_one_another_out():
+    assert e_bh(np.log([1.0, 20.0, 1.0, 400.0, 0.5]).tolist(), 0.10) == [3]
+    assert e_bh(np.log([1.0, 20.0, 1.0, 400.0, 18.0]).tolist(), 0.10) == [3, 1, 4]
     assert e_bh([]) == []
 
 
