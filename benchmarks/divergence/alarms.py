@@ -6,24 +6,25 @@ copies first.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.sequential.bets import Bets, bets_against
+from alerts.sequential.bets import bets_against
 from alerts.sequential.detector import Detector, restart, settle
-from alerts.sequential.null import negative_null
+from alerts.sequential.null import BOUND, Null, attitude_null
+from alerts.tipping import RHO_MAX, threshold_share
 from benchmarks.divergence.splits import Split
-from benchmarks.divergence.streams import CHANGE, DAYS, Day
+from benchmarks.divergence.streams import CHANGE, DAYS, NEGATIVE, NEUTRAL, Day
 from minsheng.domain import Calibration
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-NULL = 0.30
-"""The share of negative comments that the claim of all streams allows."""
+BORNE = threshold_share(0.95, RHO_MAX)
+"""The negative share among comments with an attitude that a claimed 95 % bears: .345."""
 _PAUSE = 14
 
 
@@ -35,15 +36,19 @@ class Betting:
     corrects: bool = True
     plug_in: bool = False
 
-    def against(self, calibration: Calibration, projects: int) -> Bets:
-        """Return the bets of one run's projects."""
-        null = negative_null(NULL, calibration)
-        mean = NULL if not self.corrects else null.mean if self.plug_in else null.bound
-        return bets_against(np.full(projects, mean))
+    def null(self, calibration: Calibration) -> Null:
+        """Return what the projects of one run bet against."""
+        corrected = attitude_null(BORNE, calibration, 0.0 if self.plug_in else BOUND)
+        return corrected if self.corrects else replace(corrected, neutral=0.0, bound=BORNE)
 
-    def stakes_on(self, scores: Floats) -> Floats:
-        """Return X of each comment: the probability of negative, or the plain label."""
-        return scores[:, 0] if self.corrects else (scores.argmax(axis=1) == 0).astype(np.float64)
+    def chosen(self, day: Day, null: Null) -> tuple[Floats, Ints]:
+        """Return X of each comment that is bet on, and whose it is; without correction a plain label is believed."""
+        kept = ~day.copy if self.folds else np.ones(len(day.owners), dtype=bool)
+        if self.corrects:
+            return null.scores(day.scores[kept]), day.owners[kept]
+        labels = day.scores.argmax(axis=1)
+        kept &= labels != NEUTRAL
+        return (labels[kept] == NEGATIVE).astype(np.float64), day.owners[kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +80,15 @@ def detected(
     days: Iterable[Day], parts: Split, projects: int, thresholds: Sequence[float], betting: Betting
 ) -> tuple[Bools, Tally]:
     """Play a year; return the alarms [tier, stream, day] of our detector, and what the rivals count."""
-    bets = betting.against(parts.calibration, projects)
+    null = betting.null(parts.calibration)
+    bets = bets_against(np.full(projects, null.bound))
     detector = Detector.fresh(projects, tiers=len(thresholds))
     levels = np.log(np.asarray(thresholds))[:, None]
     alarms = np.zeros((len(thresholds), projects, DAYS), dtype=bool)
     counts = [np.zeros((projects, DAYS), dtype=np.int64) for _ in range(4)]
     for number, day in enumerate(days):
-        kept = ~day.copy if betting.folds else np.ones(len(day.owners), dtype=bool)
-        detector = settle(detector, bets, betting.stakes_on(day.scores[kept]), day.owners[kept])
+        scores, owners = betting.chosen(day, null)
+        detector = settle(detector, bets, scores, owners)
         alarms[:, :, number] = detector.log_value() >= levels
         detector = restart(detector, alarms[:, :, number])
         _count(counts, number, day, projects)
@@ -90,7 +96,7 @@ def detected(
 
 
 def _count(counts: list[Ints], number: int, day: Day, projects: int) -> None:
-    negative = day.scores.argmax(axis=1) == 0
+    negative = day.scores.argmax(axis=1) == NEGATIVE
     chosen = (np.ones_like(negative), negative, ~day.copy, negative & ~day.copy)
     for table, which in zip(counts, chosen, strict=True):
         table[:, number] = np.bincount(day.owners[which], minlength=projects)
@@ -128,7 +134,7 @@ def tuned(tally: Tally, years: float, rate: float, windows: Sequence[Window]) ->
     """Return each window with the least threshold at which it alarms at most ``rate`` times a year of all projects."""
     found = []
     for window in windows:
-        for share in np.linspace(0.30, 0.99, 70).tolist():
+        for share in np.linspace(0.10, 0.99, 90).tolist():
             rule = Window(window.days, share, window.least, window.folds)
             if window_alarms(tally, rule).sum() / years <= rate:
                 found.append(rule)

@@ -1,5 +1,7 @@
 """Scores of real comments in, a year of made-up projects out: when comments come, and how negative they are that day.
 
+Two comments in five are neutral; a share is always that of negative ones among those with an attitude, as in a claim.
+
 A stream draws its comments' scores by label from the half of the pool that did not calibrate. A year needs more
 comments than there are texts, so texts come again, as other people's comments that read alike; a copy, in contrast, is
 one comment pasted many times on a day. All streams of a run share one calibration, as projects do.
@@ -22,8 +24,11 @@ DAYS = 365
 PROJECTS = 100
 CHANGE = 120
 """The day from which changed streams are more negative."""
-NEGATIVE = 0
-_POSITIVE_OF_REST = 0.25
+NEGATIVE, NEUTRAL, POSITIVE = range(3)
+LEVELS = (0.345, 0.20, 0.25, 0.20)
+"""Shares of quiet streams: at the boundary of a claimed 95 %, steady below it, volatile, with copies."""
+BEFORE, AFTER = 0.20, 0.60
+_NEUTRAL_SHARE = 0.4
 _BURST_DAYS = 0.05
 _COPIES = 15
 _SPREAD = 0.20
@@ -58,20 +63,17 @@ class Day:
 
 
 def quiet(projects: int = PROJECTS) -> Plan:
-    """Plan streams that never leave the claim: steady at the claim's boundary, .30, and below, volatile, with copies.
-
-    A quarter each; volatile days lie around .25 with a standard deviation of .20, the others below are at .20.
-    """
+    """Plan streams that never leave the claim, a quarter for each of ``LEVELS``; volatile days spread by .20."""
     quarter = projects // 4
-    levels = np.repeat([0.30, 0.20, 0.25, 0.20], [quarter, quarter, quarter, projects - 3 * quarter])
+    levels = np.repeat(LEVELS, [quarter, quarter, quarter, projects - 3 * quarter])
     weather = [Weather.STEADY] * (2 * quarter) + [Weather.VOLATILE] * quarter
     weather += [Weather.COPIES] * (projects - len(weather))
     return Plan(np.repeat(levels[:, None], DAYS, axis=1), tuple(weather))
 
 
-def changed(after: float = 0.50, projects: int = PROJECTS) -> Plan:
+def changed(after: float = AFTER, projects: int = PROJECTS) -> Plan:
     """Plan streams at .20 that turn to ``after`` on day 120: half steady, a quarter volatile, a quarter with copies."""
-    means = np.full((projects, DAYS), 0.20)
+    means = np.full((projects, DAYS), BEFORE)
     means[:, CHANGE:] = after
     quarter = projects // 4
     weather = [Weather.STEADY] * (projects - 2 * quarter) + [Weather.VOLATILE] * quarter + [Weather.COPIES] * quarter
@@ -104,9 +106,9 @@ def _daily_shares(plan: Plan, rng: np.random.Generator) -> Floats:
 
 
 def _labels(shares: Floats, rng: np.random.Generator) -> Ints:
-    """Return negative with each chance; of the rest a quarter praises, the others are neutral."""
-    rest = np.where(rng.random(len(shares)) < _POSITIVE_OF_REST, 2, 1)
-    return np.where(rng.random(len(shares)) < shares, NEGATIVE, rest)
+    """Return neutral with two chances in five, else negative with the chance given."""
+    attitudes = np.where(rng.random(len(shares)) < shares, NEGATIVE, POSITIVE)
+    return np.where(rng.random(len(shares)) < _NEUTRAL_SHARE, NEUTRAL, attitudes)
 
 
 def _rows(parts: Split, labels: Ints, rng: np.random.Generator) -> Floats:
