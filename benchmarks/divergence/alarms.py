@@ -148,5 +148,5 @@ def tuned(tally: Tally, years: float, rate: float, windows: Sequence[Window]) ->
 def first_after_change(alarms: Bools) -> tuple[Floats, Bools]:
     """Return the days from the change to the first alarm after it, and whether there was one [stream]."""
     later = alarms[:, CHANGE:]
-    seen = later.any(axis=1)
+    seen: Bools = np.asarray(later.any(axis=1))
     return np.where(seen, later.argmax(axis=1), DAYS - CHANGE).astype(np.float64), seen
