@@ -6,8 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.sequential.detector import threshold
-from benchmarks.divergence.alarms import Betting, Tally, Window, detected, first_after_change, tuned, window_alarms
+from benchmarks.divergence.alarms import (
+    MAIL,
+    WATCH,
+    Betting,
+    Tally,
+    Window,
+    detected,
+    first_after_change,
+    tuned,
+    window_alarms,
+)
 from benchmarks.divergence.pool import Pool
 from benchmarks.divergence.splits import split
 from benchmarks.divergence.statistics import Survival, kaplan_meier, poisson_interval
@@ -17,8 +26,6 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 VOLUMES = (1.0, 3.0, 10.0)
-MAIL, WATCH = 1.0, 52.0
-"""Configured false alarms a year over 100 projects: of mail, and of the watch tier."""
 USUAL = (Window(7, 0.40), Window(7, 0.50), Window(1, 0.50, 3))
 WINDOWS = tuple(Window(days, 0.0, folds=folds) for folds in (False, True) for days in (7, 14, 30))
 OURS_RATE, CONFIGURED = "tuned to our rate: ", "tuned to the configured rate: "
@@ -77,12 +84,11 @@ class Year:
 
 def play(pool: Pool, plan: Plan, volume: float, repetitions: int, seed: Sequence[int], betting: Betting) -> Year:
     """Play a year of the plan again and again, each time with a calibration drawn anew."""
-    rates = [threshold(len(plan.weather), rate) for rate in (MAIL, WATCH)]
     alarms, tallies = [], []
     for repetition in range(repetitions):
         rng = np.random.default_rng([*seed, int(volume * 10), repetition])
         parts = split(pool.scores, pool.labels, rng)
-        found, tally = detected(comments(plan, volume, parts, rng), parts, len(plan.weather), rates, betting)
+        found, tally = detected(comments(plan, volume, parts, rng), parts, len(plan.weather), betting)
         alarms.append(found)
         tallies.append((tally.numbers, tally.negatives, tally.folded_numbers, tally.folded_negatives))
     together = [np.concatenate(tables) for tables in zip(*tallies, strict=True)]
