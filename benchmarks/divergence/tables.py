@@ -19,6 +19,7 @@ Model: `{model}`. Texts: {civic} civic ones ({civic_counts} negative, neutral, p
 calibrates, samples come from the other, no text twice in a sample. All runs share the same few texts, so the tables
 are surer of themselves than they should be, and {praise} praising civic texts cannot say much about praise.
 """
+_QUICK = "**Of a quick run: few samples and years, so the last digits mean little. Leave `--quick` out for the full tables.**"
 _SHARES = """
 ## Shares on {name}
 Shares even over the simplex, the labels of n texts drawn from them, {samples} samples each. Error: mean absolute
@@ -49,6 +50,7 @@ def document(found: Results) -> str:
     )  # fmt: skip
     parts = [
         head,
+        *([_QUICK] if found.quick else []),
         _SHARES.format(name="civic texts", samples=found.civic[0].samples),
         *_shares(found.civic, floors=True),
         _SHARES.format(name="microblogs", samples=found.weibo[0].samples),
