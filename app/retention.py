@@ -156,6 +156,7 @@ class _Purge:
             return
         self._forget_mails(rule, [each.post for each in posts])
         self._clusters.forget(ids)
+        self._evidence.forget_bets(ids)
         self._office.index.delete(ids)
 
     def _inbox(self) -> None:

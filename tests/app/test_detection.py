@@ -140,8 +140,8 @@ def test_another_calibration_starts_anew_with_a_reason_and_bets_nothing_twice(st
 
     found = look(store, complaints(12), 12, calibration=measured_anew)
 
-    assert "模型或校准已更换，自 2026-03-11 起重新累计" in found["c1"].why
-    assert (found["c1"].began, found["c1"].bets) == (date(2026, 3, 11), 24)
+    assert "模型、校准或比对口径已更换，自 2026-03-11 起重新累计" in found["c1"].why
+    assert (found["c1"].began, found["c1"].bets) == (date(2026, 3, 11), 4)
     assert found["c1"].value < 30
 
 
@@ -179,12 +179,12 @@ def test_claims_that_moods_cannot_judge_are_not_watched(store, fields):
     assert look(store, complaints(9), 9, claims=(replace(CLAIM, **fields),)) == {}
 
 
-def test_thresholds_follow_the_number_of_claims_watched_in_steps(store):
+def test_thresholds_follow_the_number_of_claims_watched(store):
     many = [replace(CLAIM, id=f"c{n}") for n in range(11)]
 
-    assert look(store, [], 2)["c1"].alarm_at == 7_300
-    assert look(store, [], 2, claims=many)["c1"].alarm_at == 7_300  # of a day that is settled
-    assert look(store, [], 3, claims=many)["c1"].alarm_at == 14_600
+    assert look(store, [], 2)["c1"].alarm_at == 3_650
+    assert look(store, [], 2, claims=many)["c1"].alarm_at == 3_650  # of a day that is settled
+    assert look(store, [], 3, claims=many)["c1"].alarm_at == 8_030
 
 
 def test_bets_on_comments_too_old_to_be_seen_again_are_forgotten(store):
