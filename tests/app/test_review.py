@@ -10,7 +10,8 @@ from app.bootstrap import Office
 from app.review import COLUMNS, case_of, cover, draw, read, rows
 from app.work import watch_projects
 from console.workbook import fill
-from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading, Tier
+from minsheng.detection import Tier
+from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
 from minsheng.errors import ConfigError
 from minsheng.words import SENTIMENTS
 from models.open import SHIPPED_FOLDER
