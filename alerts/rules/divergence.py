@@ -33,13 +33,13 @@ from alerts.rules.reply_rate import judge_reply_rate
 from alerts.sequential.null import attitude_null
 from alerts.sequential.stream import Terms, terms
 from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, threshold_share, tipping_point
+from minsheng.detection import Detection
 from minsheng.domain import (
     BEIJING,
     Calibration,
     Claim,
     ClaimKind,
     ClaimStatus,
-    Detection,
     Evidence,
     Finding,
     LabelledPost,
