@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 
 from minsheng.crawls import CrawlReport
-from minsheng.domain import Calibration, Claim, Detection, Finding, LabelledPost, Project, Source
+from minsheng.detection import Detection
+from minsheng.domain import Calibration, Claim, Finding, LabelledPost, Project, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Observation:
     """Everything known about one project at ``now``.
 
     ``posts`` are all posts of the project, public and official, oldest first; ``claims`` its claims, reviewed or
-    not; ``calibration`` None means that the model's errors are unknown and shares cannot be corrected.
+    not; ``calibration`` None means that the errors of the model that read them are unknown: no share can be corrected.
     ``sources`` are those the project's posts may come from, by name; ``crawls`` their last reports, newest first.
     ``detections`` says where the daily watch of each claim stands, by claim id; None means that this is a single look
     (a test of a rule on history), to which the error rate of one look applies.

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
 from minsheng.corrections import Correction, Label, put_right, standing, words_mark
+from minsheng.detection import Detection
 
 BEIJING = timezone(timedelta(hours=8), "UTC+8")
 """The clock of the offices: China has one time zone and no summer time."""
@@ -328,13 +329,25 @@ class Calibration:
 
     ``soft[r][c]`` is the mean probability of label r over texts of true class c (columns sum to 1);
     ``counts[r][c]`` the number of texts of true class c predicted as r. ``prior`` holds the label shares for which the
-    model's probabilities are honest; None: those of ``counts``.
+    model's probabilities are honest; None: those of ``counts``. ``readings`` is the version of the model that it was
+    measured on (empty: of any, as in simulations), ``digest`` names the measured figures.
     """
 
     model: str
     soft: tuple[tuple[float, float, float], ...]
     counts: tuple[tuple[int, int, int], ...]
     prior: tuple[float, float, float] | None = None
+    readings: str = ""
+    digest: str = ""
+
+    @property
+    def version(self) -> str:
+        """What evidence is marked with: the model's version and the figures', as ``civic@1a2b3c4d/9f8e7d6c``."""
+        return "/".join(part for part in (self.readings or self.model, self.digest) if part)
+
+    def describes(self, reading_model: str) -> bool:
+        """Return whether a reading's sentiment is the measured model's; other heads may be another's (``a@1+b@2``)."""
+        return not self.readings or reading_model.partition("+")[0] == self.readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +356,9 @@ class Prevalence:
 
     ``low`` and ``high`` bound the negative share (95 %); ``posts`` counts comments, ``clusters`` counts them with
     copies folded, ``effective`` is the effective sample size; ``raw_negative`` is the uncorrected share of comments
-    labelled negative.
+    labelled negative. ``equal_sources`` is the negative share if every source weighed alike, ``without_source_low`` and
+    ``_high`` its range when each source in turn is left out (None: too few sources). ``peer_comments`` counts the
+    pseudo-comments of peer projects in the interval; ``calibration`` is the version of the known errors.
     """
 
     negative: float
@@ -357,6 +372,11 @@ class Prevalence:
     threads: int
     sources: int
     raw_negative: float
+    equal_sources: float | None = None
+    without_source_low: float | None = None
+    without_source_high: float | None = None
+    peer_comments: float = 0.0
+    calibration: str = ""
 
     @property
     def balance(self) -> float:
@@ -380,44 +400,6 @@ class Quote:
     confidence: float
     copies: int = 1
     corrected: bool = False
-
-
-class Tier(StrEnum):
-    """How far the evidence against a claim has grown: not far, enough to be watched, enough for an alert."""
-
-    QUIET = "quiet"
-    WATCH = "watch"
-    ALARM = "alarm"
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """Where the daily watch of a claim stands after ``settled``, and under what terms.
-
-    ``value`` is the detector's R, compared with ``alarm_at`` and ``watch_at``; ``evidence`` the e-process since
-    ``began``. Bet against is that at most ``share`` of comments with an attitude are negative: a mean score of at most
-    ``bound``. ``version`` names calibration and thresholds. ``raised`` is the day of the alarm that is open,
-    ``raised_value`` what stood against ``raised_at`` then, ``since`` the day from which the evidence grew;
-    ``by_review``: a person's labels raised it. ``why`` says why the watch began anew, if it did.
-    """
-
-    tier: Tier
-    value: float
-    alarm_at: float
-    watch_at: float
-    evidence: float
-    bets: int
-    began: date
-    settled: date
-    share: float
-    bound: float
-    version: str
-    since: date | None = None
-    raised: date | None = None
-    raised_value: float = 0.0
-    raised_at: float = 0.0
-    by_review: bool = False
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

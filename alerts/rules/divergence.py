@@ -15,7 +15,8 @@ from alerts import before_after
 from alerts.base import Observation
 from alerts.before_after import Change, Levels
 from alerts.counts import seed_of
-from alerts.prevalence import Measurement, folded, measure, pacc, polar_share, scores_of
+from alerts.prevalence import Measurement, folded, measure, polar_share, scores_of
+from alerts.quantify import pacc
 from alerts.rules import wording
 from alerts.rules.base import (
     Gates,
@@ -32,13 +33,13 @@ from alerts.rules.reply_rate import judge_reply_rate
 from alerts.sequential.null import attitude_null
 from alerts.sequential.stream import Terms, terms
 from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, threshold_share, tipping_point
+from minsheng.detection import Detection
 from minsheng.domain import (
     BEIJING,
     Calibration,
     Claim,
     ClaimKind,
     ClaimStatus,
-    Detection,
     Evidence,
     Finding,
     LabelledPost,
