@@ -20,10 +20,11 @@ from app.model_commands import adapt, label
 from app.progress import Step, bar
 from app.relabel_command import relabel
 from app.retention_commands import retention_cli, sources_cli
+from app.rules_commands import rules_cli
 from app.search_command import search
 from app.similar_command import similar
 from app.source_commands import add, check, known, read_page
-from app.tables import show_checks, show_explanation, show_findings, show_rules
+from app.tables import show_checks, show_findings
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError, MinshengError
 from minsheng.text import printable
@@ -210,17 +211,12 @@ def run(folder: Folder = HERE) -> None:
 @cli.command()
 def explain(project: Annotated[str, typer.Argument(help="项目编号")], folder: Folder = HERE) -> None:
     """说明一个项目为何提示或未提示：每条规则的数值、区间与门槛。"""
-    from app.work import explain_project
+    from app.explaining import explain_project
+    from app.explaining_tables import show_explanation
 
     office = _open(folder)
-    show_explanation(out, office.register.project(project), explain_project(office, project))
+    show_explanation(out, explain_project(office, project))
     office.close()
-
-
-@cli.command()
-def rules(folder: Folder = HERE) -> None:
-    """列出规则及其门槛。"""
-    show_rules(out, _open(folder).rules)
 
 
 @cli.command()
@@ -251,6 +247,7 @@ def demo(
 for command in (search, similar, export, evaluate, label, adapt, correct, corrections, relabel, backup, restore):
     cli.command()(command)
 cli.add_typer(claims_cli, name="claims")
+cli.add_typer(rules_cli, name="rules")
 sources_cli.command()(add)
 sources_cli.command()(check)
 sources_cli.command("test")(read_page)

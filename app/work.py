@@ -97,12 +97,6 @@ def watch_projects(office: Office, progress: Progress | None = None) -> tuple[li
         return findings, changed
 
 
-def explain_project(office: Office, project_id: str) -> list[Finding]:
-    """Check one project now, without touching alerts; return what every rule answers."""
-    project = office.register.project(project_id)
-    return watch((project,), office.rules, office.index, office.surroundings, office.now())
-
-
 def deliver_mail(office: Office) -> DeliveryReport:
     """Try to send what waits in the outbox."""
     with held(office.folders.var / "mail.lock"):
