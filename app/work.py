@@ -160,6 +160,7 @@ def _mails(office: Office, sources: Mapping[str, Source], now: datetime, alert: 
         now=now,
         operator=office.settings.mail.operator,
         sources=sources,
+        deleted={name: health.deleted for name, health in office.history.health().items()},
     )
     return (mail,) if mail else ()
 

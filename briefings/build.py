@@ -10,6 +10,7 @@ from briefings.material import Material
 from briefings.render.docx import render_docx
 from briefings.render.html import render_html
 from minsheng.files import write_whole
+from minsheng.honesty import SHARES
 
 
 def build(material: Material) -> Document:
@@ -21,7 +22,7 @@ def build(material: Material) -> Document:
         masthead=sections.masthead(material),
         sections=make(material, now, before, found),
         made_at=material.made_at,
-        footer=sources.SCOPE,
+        footer=SHARES,
     )
 
 
@@ -62,5 +63,5 @@ def _daily(material: Material, now: Tally, before: Tally, found: list[Life]) -> 
         sections.totals(material, now, before, charts=False),
         sections.new_alerts(material, found),
         sources.health_section(material),
-        sources.short_method(material),
+        sources.short_method(material, now),
     )

@@ -1,6 +1,7 @@
 """What rules share: their settings, and which of a project's posts they look at."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -103,6 +104,7 @@ def counted(measure: str, posts: Sequence[LabelledPost], window: Window, *, effe
         sources=tuple(sorted({labelled.post.source for labelled in posts})),
         quotes=negative,
         counter_quotes=positive,
+        by_source=tuple(Counter(labelled.post.source for labelled in posts).most_common()),
     )
 
 
