@@ -188,6 +188,8 @@ class Office:
             model=self.model_name,
             calibration=self.calibration,
             now=self.now,
+            recorded=lambda: self.recorded,
+            topics=self.topic_errors,
         )
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from math import log
 import numpy as np
 
 from alerts import permutation
-from alerts.counts import seed_of
+from alerts.counts import exact_interval, seed_of
 from alerts.evidence import quotes
 from alerts.measures.base import Estimate, Floats, benjamini_hochberg, interval_of
 from alerts.prevalence import Folded, Measurement, folded, measure
@@ -132,7 +132,7 @@ def _aspect(
     about = [vote for vote in texts if vote.labelled.reading.aspect == name]
     measured = measure(own, calibration, seed=seed) if calibration and own else None
     sure = measured if measured and measured.prevalence.effective >= MIN_EFFECTIVE else None
-    level, by_claim = _level(stated, others, calibration, seed)
+    level, by_claim = _level(stated, others, calibration, seed) if sure else (None, False)
     chance = permutation.rise(folded(others), folded(own), seed) if sure and others else None
     return AspectGap(
         aspect=name,
@@ -205,14 +205,21 @@ def looks_index(
             f"有态度的评论只有 {said:.0f} 条、{len(threads)} 个帖子，至少要 {_MIN_COMMENTS} 条、{_FEW_THREADS} 个帖子。"
         )
     shown = sum(aspect in FORM_ASPECTS for aspect in praised)
+    share = float(threads[:, 0].sum()) / said
+    low, high = _spread(threads, share, seed)
+    looks = shown / len(praised)
+    value = Estimate(looks - share, looks - high, looks - low, said)
+    return LooksIndex(value, shown, len(praised), int(threads[:, 0].sum()), int(said)), ""
+
+
+def _spread(threads: Floats, share: float, seed: int) -> tuple[float, float]:
+    """Return the interval of the share by re-drawing threads; where all speak of one kind, that of so many threads."""
+    if share in {0.0, 1.0}:
+        return exact_interval(share * len(threads), len(threads))
     rng = np.random.default_rng(seed)
     weights = rng.multinomial(len(threads), np.full(len(threads), 1 / len(threads)), size=_DRAWS)
     drawn = weights @ threads
-    share = float(threads[:, 0].sum()) / said
-    value = shown / len(praised) - share
-    low, high = interval_of(shown / len(praised) - drawn[:, 0] / drawn[:, 1], value)
-    index = LooksIndex(Estimate(value, low, high, said), shown, len(praised), int(threads[:, 0].sum()), int(said))
-    return index, ""
+    return interval_of(drawn[:, 0] / drawn[:, 1], share)
 
 
 def _form_threads(votes: Sequence[Folded]) -> Floats:
