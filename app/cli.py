@@ -179,11 +179,13 @@ def watch(folder: Folder = HERE) -> None:
 
 @cli.command()
 def brief(
-    kind: Annotated[Literal["daily", "weekly"], typer.Argument(help="daily 日报，weekly 周报")],
+    kind: Annotated[
+        Literal["daily", "weekly", "monthly"], typer.Argument(help="daily 日报，weekly 周报，monthly 月报")
+    ],
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至哪一天（不含），北京时间")] = None,
     folder: Folder = HERE,
 ) -> None:
-    """生成日报或周报（HTML 与 DOCX）。"""
+    """生成日报、周报或月报（HTML 与 DOCX）。"""
     from app.work import brief as make
 
     office = _open(folder)
