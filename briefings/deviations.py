@@ -90,7 +90,8 @@ def _focus(material: Material, found: Sequence[Measured]) -> list[Block]:
     )
     left = len(found) - len(known)
     notes = (
-        f"近 {DAYS} 天；比特为偏差校正后的主题差异，p 为主题相同时偶然至此的可能；倍数后为95%区间，只列差别明显的主题。",
+        f"近 {DAYS} 天；比特为偏差校正后的主题差异，p 为主题相同时偶然至此的可能。",
+        "倍数后为95%区间，只列差别明显的主题。",
         f"官方发布或评论不足、不作比较的项目 {left} 个。",
     )
     return (
