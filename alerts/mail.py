@@ -145,10 +145,11 @@ def alert_url(console_url: str, alert_id: str) -> str:
 
 def _grounds(evidence: Evidence, titles: Mapping[str, str], deleted: Mapping[str, int]) -> Grounds:
     found = evidence.prevalence
+    counts = evidence.by_source or tuple((name, 0) for name in evidence.sources)
     return Grounds(
         comments=evidence.posts,
         folded=found.clusters if found else evidence.posts,
-        by_source=tuple((one_line(titles.get(name, name)), count) for name, count in evidence.by_source),
+        by_source=tuple((one_line(titles.get(name, name)), count) for name, count in counts),
         effective=found.effective if found else None,
         deleted=deleted_of(evidence.sources, deleted),
     )

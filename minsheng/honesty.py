@@ -11,7 +11,7 @@ SHARES = (
     "区间只含分类与计数误差，不含自我选择（谁愿意发言）的影响。"
 )
 NOT_COUNTED = (
-    "不算的：需要登录的、已经删除的、没有发表出来的，以及电话和窗口的反映。发言的是谁，系统不知道，也不去知道。"
+    "不算的：需要登录的、已经撤下的、没有发表出来的，以及电话和窗口的反映。发言的是谁，系统不知道，也不去知道。"
 )
 NOT_RESIDENTS = "评论不是居民：写评论的人与不写的人不同，不满者往往更爱写；占比不能当作民意调查或满意率。"
 
@@ -24,8 +24,8 @@ _DOMINANT = 0.8
 class Grounds:
     """What some figures rest on.
 
-    ``folded`` counts comments with copies folded; ``by_source`` comments by the title of their source; ``effective``
-    is None where no share was estimated; ``deleted`` counts comments that those sources took down within 30 days,
+    ``folded`` counts comments with copies folded; ``by_source`` comments by the title of their source (all 0: not
+    recorded); ``effective`` is None where no share was estimated; ``deleted`` counts comments that those sources took down within 30 days,
     None where no source tells.
     """
 
@@ -63,8 +63,10 @@ def _counted(grounds: Grounds) -> str:
 
 def _sources(grounds: Grounds) -> str:
     total = sum(count for _, count in grounds.by_source)
-    if not total:
+    if not grounds.by_source:
         return "来源：这一时段没有来源提供评论。"
+    if not total:
+        return f"来源：{'、'.join(title for title, _ in grounds.by_source)}；各来源的份额没有记录。"
     ranked = sorted(grounds.by_source, key=lambda item: (-item[1], item[0]))
     parts = [f"{title} {count / total:.0%}" for title, count in ranked[:_MOST_SOURCES]]
     rest = ranked[_MOST_SOURCES:]
@@ -80,12 +82,12 @@ def _sources(grounds: Grounds) -> str:
 
 def _deleted(grounds: Grounds) -> str:
     if grounds.deleted is None:
-        return "删除：这些来源没有采集记录，不知道有没有评论被删去。"
+        return "撤下：这些来源没有采集记录，不知道有没有评论被撤下。"
     if not grounds.deleted:
-        return "删除：近 30 天没有见到这些来源删去评论；采集之前删去的看不见。"
+        return "撤下：近 30 天没有见到这些来源撤下评论；采集之前撤下的看不见。"
     return (
-        f"删除：近 30 天见到这些来源删去评论 {grounds.deleted} 条，已不在统计之内；"
-        "删去的多半不是随机的，占比可能因此偏移。"
+        f"撤下：近 30 天见到这些来源撤下评论 {grounds.deleted} 条，已不在统计之内；"
+        "撤下的多半不是随机的，占比可能因此偏移。"
     )
 
 

@@ -4,6 +4,7 @@ A person records evidence in YAML. What official posts seem to show is a proposa
 recorded the answer is unknown, which is not no.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -126,4 +127,5 @@ def _is_late(item: Item, when: datetime, project: Project) -> bool:
 def form_of(project: str, proposal: Proposal) -> str:
     """Return the lines that a person puts into ``evidence/*.yml`` to confirm a proposal."""
     day = proposal.published_at.astimezone(BEIJING).date().isoformat()
-    return f"- {{project: {project}, item: {proposal.item}, found: true, date: {day}, url: {proposal.url}}}"
+    quoted = json.dumps(proposal.url, ensure_ascii=False)
+    return f"- {{project: {project}, item: {proposal.item}, found: true, date: {day}, url: {quoted}}}"

@@ -14,7 +14,16 @@ from alerts import permutation
 from alerts.counts import exact_interval, seed_of
 from alerts.evidence import quotes
 from alerts.measures.base import Estimate, Floats, benjamini_hochberg, interval_of
-from alerts.prevalence import Folded, Measurement, folded, measure
+from alerts.prevalence import (
+    Folded,
+    Measurement,
+    effective_size,
+    folded,
+    measure,
+    pacc,
+    polar_share,
+    scores_of,
+)
 from alerts.tipping import RHO_MAX, cap_claim, threshold_share
 from minsheng.domain import (
     ASPECTS,
@@ -132,7 +141,7 @@ def _aspect(
     about = [vote for vote in texts if vote.labelled.reading.aspect == name]
     measured = measure(own, calibration, seed=seed) if calibration and own else None
     sure = measured if measured and measured.prevalence.effective >= MIN_EFFECTIVE else None
-    level, by_claim = _level(stated, others, calibration, seed) if sure else (None, False)
+    level, by_claim = _level(stated, others, calibration) if sure and calibration else (None, False)
     chance = permutation.rise(folded(others), folded(own), seed) if sure and others else None
     return AspectGap(
         aspect=name,
@@ -160,7 +169,7 @@ def _negative(measured: Measurement) -> Estimate:
 
 
 def _level(
-    stated: Sequence[Claim], others: Sequence[LabelledPost], calibration: Calibration | None, seed: int
+    stated: Sequence[Claim], others: Sequence[LabelledPost], calibration: Calibration
 ) -> tuple[float | None, bool]:
     """Return the negative share that a claim leaves room for, else that of the other aspects, and which it is."""
     shares = [
@@ -170,10 +179,11 @@ def _level(
     ]
     if shares:
         return min(shares), True
-    measured = measure(others, calibration, seed=seed) if calibration and others else None
-    if measured is None or measured.prevalence.effective < MIN_EFFECTIVE:
+    votes = folded(others)
+    scores = scores_of(votes)
+    if effective_size(scores[:, 0], [vote.labelled.post.thread for vote in votes]) < MIN_EFFECTIVE:
         return None, False
-    return measured.polar, False
+    return polar_share(pacc(scores, np.array(calibration.soft))), False
 
 
 def _gap(measured: Measurement, level: float) -> float:

@@ -72,13 +72,18 @@ def _words(text: str) -> set[str]:
 
 
 def _without_pieces(words: Iterable[TellingWord]) -> list[TellingWord]:
-    """Leave out what mostly stands inside a longer word of the list, and what only lengthens a commoner one."""
+    """Leave out what mostly stands inside a longer word or beside it by one letter, and what a commoner one has."""
     kept: list[TellingWord] = []
     for one in sorted(words, key=lambda word: (-len(word.word), word.word)):
         texts = one.official + one.public
-        inside = [other for other in kept if one.word in other.word]
-        if any(other.official + other.public >= _SAME * texts for other in inside):
+        near = [other for other in kept if _is_piece(one.word, other.word)]
+        if any(other.official + other.public >= _SAME * texts for other in near):
             continue
-        kept = [other for other in kept if other not in inside]
+        kept = [other for other in kept if other not in near]
         kept.append(one)
     return sorted(kept, key=lambda one: (-abs(one.z), one.word))
+
+
+def _is_piece(word: str, other: str) -> bool:
+    shifted = len(word) > _SHORTEST and (word[1:] in other or word[:-1] in other)
+    return word in other or shifted

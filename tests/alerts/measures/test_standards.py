@@ -49,14 +49,14 @@ def test_the_index_says_that_looks_are_praised_and_use_is_spoken_of(shining, cal
 
 
 def test_alike_aspects_hardly_ever_stand_out(make_world, calibration):
-    """Five like aspects, 30 projects: a discovery in at most three."""
+    """Five like aspects, 15 projects: a discovery in at most two."""
     noisy = 0
-    for seed in range(30):
+    for seed in range(15):
         world = make_world(seed)
         posts = [post for aspect in (*USED, "safety") for post in world.posts(60, (0.4, 0.2, 0.4), aspect=aspect)]
         noisy += any(one.stands_out for one in measured(posts, calibration).aspects)
 
-    assert noisy <= 3
+    assert noisy <= 2
 
 
 def test_a_claim_on_the_aspect_says_how_much_complaint_it_leaves_room_for(shining, calibration, make_claim):
@@ -91,16 +91,16 @@ def test_copies_do_not_change_what_is_measured(shining, calibration):
 
 
 def test_the_interval_of_the_index_covers_the_truth(make_world):
-    """Comments on form are drawn at 30 %; 95 % intervals by threads hold it in at least 85 of 100 worlds."""
+    """Comments on form are drawn at 30 %; 95 % intervals by threads hold it in at least 50 of 60 worlds."""
     held = 0
-    for seed in range(100):
+    for seed in range(60):
         world, rng = make_world(seed), np.random.default_rng(seed)
         form = int(rng.binomial(40, 0.3))
         posts = [*world.posts(form, BAD, aspect="facilities", per_thread=1),
                  *world.posts(40 - form, BAD, aspect="quality", per_thread=1)]  # fmt: skip
-        texts = world.posts(5, GOOD, kind=Kind.OFFICIAL, aspect="facilities", per_thread=1)
+        texts = world.posts(10, GOOD, kind=Kind.OFFICIAL, aspect="facilities", per_thread=1)
         index, _ = looks_index(folded(texts), folded(posts), (), seed)
         praised = index.praised_form / index.praised
         held += index.value.low <= praised - 0.3 <= index.value.high
 
-    assert held >= 85
+    assert held >= 50
