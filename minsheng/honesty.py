@@ -24,9 +24,9 @@ _DOMINANT = 0.8
 class Grounds:
     """What some figures rest on.
 
-    ``folded`` counts comments with copies folded; ``by_source`` comments by the title of their source (all 0: not
-    recorded); ``effective`` is None where no share was estimated; ``deleted`` counts comments that those sources took down within 30 days,
-    None where no source tells.
+    ``folded`` counts comments with copies folded; ``by_source`` comments by the title of their source, all 0 where that
+    was not recorded; ``effective`` is None where no share was estimated; ``deleted`` counts comments that those sources
+    took down within 30 days, None where no source tells.
     """
 
     comments: int
