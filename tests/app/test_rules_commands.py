@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
+from alerts.replay import LOOK_BACK as REPLAYED_BACK
 from alerts.rules import RULES
 from app.bootstrap import Office
 from app.cli import cli
 from app.explaining import explain_project
 from app.replaying import Trial, asked_window, try_rule
+from app.watch import LOOK_BACK as WATCHED_BACK
 from app.work import watch_projects
 from indexer.portable import dump_labelled
 from minsheng.domain import BEIJING, Opinion, Window
@@ -103,6 +105,10 @@ def test_a_broken_file_of_posts_names_the_line(office, tmp_path):
 
     with pytest.raises(ConfigError, match=r"posts.jsonl:1: not a labelled post"):
         try_rule(office, RULES["surge"](), (), Trial(Window(NOW - timedelta(days=9), NOW), data=file))
+
+
+def test_a_replay_looks_as_far_back_as_the_watch():
+    assert REPLAYED_BACK == WATCHED_BACK
 
 
 def test_a_span_must_lie_in_the_past():
