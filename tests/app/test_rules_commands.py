@@ -119,7 +119,7 @@ def test_a_span_must_lie_in_the_past():
 
 def test_the_command_tries_a_candidate_file_and_answers_in_json(home, tmp_path):
     candidate = tmp_path / "divergence.yml"
-    candidate.write_text("rho_max: 900\n", encoding="utf-8")
+    candidate.write_text("min_effective: 5000\n", encoding="utf-8")
     span = ("--since", "2026-02-20", "--until", "2026-03-08", "--every", "5", "--json", "-C", str(home))
 
     usual, lax = (json.loads(run("test", rule, *span).stdout) for rule in ("divergence", str(candidate)))
