@@ -62,7 +62,7 @@ def test_the_sections_show_numbers_with_their_intervals_and_links(full_desk, ope
     assert re.search(r"用同一文字答复不同主题的 100% \[[\d.]+%–100%\] n=30", words)
     assert "“给予”用语" in words
     assert "不据此提示" in words
-    assert 'href="http://gov.example/3"' in answer.text
+    assert re.search(r'href="http://gov.example/\d+"', answer.text)
 
 
 def test_the_checklist_parts_recorded_from_unconfirmed_and_unknown(full_desk, open_console):
