@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 from minsheng.crawls import CrawlReport
 from minsheng.detection import Detection
 from minsheng.domain import Calibration, Claim, Finding, LabelledPost, Project, Source
+from minsheng.topic_errors import TopicErrors
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Observation:
     ``sources`` are those the project's posts may come from, by name; ``crawls`` their last reports, newest first.
     ``detections`` says where the daily watch of each claim stands, by claim id; None means that this is a single look
     (a test of a rule on history), to which the error rate of one look applies.
+    ``topics`` None means that nobody has measured how the model confuses topics.
     """
 
     project: Project
@@ -29,6 +31,7 @@ class Observation:
     sources: Mapping[str, Source]
     crawls: Mapping[str, Sequence[CrawlReport]]
     detections: Mapping[str, Detection] | None = None
+    topics: TopicErrors | None = None
 
 
 class Rule(Protocol):

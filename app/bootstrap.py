@@ -12,6 +12,7 @@ from alerts.claims import load_claims
 from alerts.detections import DetectorStore
 from alerts.hours import Hours
 from alerts.ledger import ClaimLedger
+from alerts.measures.recorded import Recorded, load_recorded
 from alerts.outbox import Outbox
 from alerts.peers import peer_shares
 from alerts.prevalence import THIN, estimate, fitting
@@ -32,12 +33,14 @@ from indexer.open import open_index
 from minsheng.domain import Calibration, Claim, Kind, LabelledPost, Prevalence, Source
 from minsheng.register import Register, load_register
 from minsheng.settings import Settings, load_settings
+from minsheng.topic_errors import TopicErrors
 from models.base import TextModel
 from models.duplicates import ClusterStore
 from models.linker import ProjectLinker
 from models.loading import load_calibration
 from models.open import SHIPPED, SHIPPED_FOLDER, open_model
 from models.reader import Reader
+from models.topic_errors import load_topic_errors
 
 
 class Office:
@@ -73,6 +76,11 @@ class Office:
         taken = {claim.id for claim in self.written_claims}
         accepted = (claim for claim in self.ledger.claims() if claim.project in self.register.projects)
         return self.written_claims + tuple(claim for claim in accepted if claim.id not in taken)
+
+    @functools.cached_property
+    def recorded(self) -> tuple[Recorded, ...]:
+        """What persons have recorded of the three asks."""
+        return load_recorded(self.folders.evidence, self.register.projects)
 
     @functools.cached_property
     def rules(self) -> list[Rule]:
@@ -151,8 +159,12 @@ class Office:
     @functools.cached_property
     def calibration(self) -> Calibration | None:
         """The known errors of the configured model; read without loading the model."""
-        setting = self.settings.model
-        return load_calibration(SHIPPED_FOLDER if setting == SHIPPED else Path(setting))
+        return load_calibration(self._model_folder)
+
+    @functools.cached_property
+    def topic_errors(self) -> TopicErrors | None:
+        """How the configured model confuses topics, if that was measured."""
+        return load_topic_errors(self._model_folder)
 
     @property
     def model_name(self) -> str:
@@ -162,7 +174,7 @@ class Office:
     def surroundings(self) -> Surroundings:
         sources = self.sources
         crawls = {name: self.history.reports(name) for name in sources}
-        return Surroundings(self.claims, self.calibration, sources, crawls)
+        return Surroundings(self.claims, self.calibration, sources, crawls, self.topic_errors)
 
     @property
     def console_url(self) -> str:
@@ -204,6 +216,8 @@ class Office:
             model=self.model_name,
             calibration=self.calibration,
             now=self.now,
+            recorded=lambda: self.recorded,
+            topics=self.topic_errors,
         )
 
     def close(self) -> None:
@@ -211,6 +225,10 @@ class Office:
         for name in ("index", "clusters", "history"):
             if name in self.__dict__:
                 self.__dict__.pop(name).close()
+
+    @property
+    def _model_folder(self) -> Path:
+        return SHIPPED_FOLDER if self.settings.model == SHIPPED else Path(self.settings.model)
 
     @property
     def _var(self) -> Path:

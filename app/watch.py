@@ -10,6 +10,7 @@ from app.detection import DailyWatch
 from indexer.base import PostIndex, Query
 from minsheng.crawls import CrawlReport
 from minsheng.domain import Calibration, Claim, Finding, Kind, Project, Source, Window
+from minsheng.topic_errors import TopicErrors
 
 LOOK_BACK = timedelta(days=400)
 """How far back rules may look: a year, and room for a baseline before it."""
@@ -26,6 +27,7 @@ class Surroundings:
     sources: Mapping[str, Source]
     crawls: Mapping[str, Sequence[CrawlReport]]
     daily: DailyWatch | None = None
+    topics: TopicErrors | None = None
 
 
 def observe(project: Project, index: PostIndex, around: Surroundings, now: datetime) -> Observation:
@@ -36,7 +38,9 @@ def observe(project: Project, index: PostIndex, around: Surroundings, now: datet
     calibration = fitting(around.calibration, [labelled for labelled in posts if labelled.post.kind is Kind.PUBLIC])
     # Comments that a model of unknown errors has read are no evidence: the daily watch waits until they are read anew.
     detections = around.daily.look(project.id, claims, posts, now) if around.daily and calibration else None
-    return Observation(project, now, posts, claims, calibration, around.sources, around.crawls, detections)
+    return Observation(
+        project, now, posts, claims, calibration, around.sources, around.crawls, detections, around.topics
+    )
 
 
 def watch(

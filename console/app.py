@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.desk import Desk
+from console.deviations import DeviationReadings
 from console.readings import Readings
 from console.render import HEADERS, HERE, page
 from console.routes import PAGES
@@ -37,6 +38,7 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="民声", docs_url=None, redoc_url=None, openapi_url=None, routes=[*routes, static])
     app.state.desk = desk
     app.state.readings = Readings(desk)
+    app.state.deviations = DeviationReadings(desk)
     app.add_middleware(Guard)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(QueryError, _on_query)

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 from alerts.entries import Entry, Event
+from alerts.measures.recorded import Recorded
 from indexer.base import PostIndex
 from indexer.language import Names, names_of
 from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source
+from minsheng.topic_errors import TopicErrors
 
 
 class Estimate(Protocol):
@@ -27,7 +29,8 @@ class Desk:
     ``claims`` are all that rules see, as of now; ``entries`` the ledger of what was proposed and decided, ``histories``
     what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
     latest report of each source and ``health`` how each stands; ``briefings`` is the folder with the archived files;
-    ``estimate`` answers None below the smallest sample.
+    ``estimate`` answers None below the smallest sample; ``recorded`` is what persons recorded of the three asks, and
+    ``topics`` how the model confuses topics.
     """
 
     office: str
@@ -47,6 +50,8 @@ class Desk:
     calibration: Calibration | None
     now: Callable[[], datetime]
     health: Callable[[], Mapping[str, SourceHealth]] = dict
+    recorded: Callable[[], Sequence[Recorded]] = tuple
+    topics: TopicErrors | None = None
 
     def names(self) -> Names:
         """Return what a query may call projects, sources and claims, as of now."""

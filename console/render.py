@@ -124,6 +124,7 @@ def _environment() -> jinja2.Environment:
         day=day,
         percent=percent,
         odds=odds,
+        points="{:+.0%}".format,
         number="{:,}".format,
         claimed=words.claimed,
         beside=words.beside,

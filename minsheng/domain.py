@@ -407,7 +407,8 @@ class Evidence:
     """What a finding rests on. ``share``, ``low``, ``high`` belong to the quantity that ``measure`` names in Chinese.
 
     ``quotes`` are comments that speak for the finding, ``counter_quotes`` those that speak for the official side;
-    ``detection`` says where the daily watch of the claim stands, if there is one.
+    ``detection`` says where the daily watch of the claim stands, if there is one. ``by_source`` counts the comments of
+    each source, copies included, most first.
     """
 
     measure: str
@@ -422,6 +423,7 @@ class Evidence:
     counter_quotes: tuple[Quote, ...] = ()
     prevalence: Prevalence | None = None
     detection: Detection | None = None
+    by_source: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

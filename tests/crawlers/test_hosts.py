@@ -7,9 +7,9 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawlers.hosts import HostLedger, day_of, try_lock
-from minsheng.hours import is_quiet
 from crawlers.turns import HostTurns, NotNow
 from minsheng.domain import BEIJING
+from minsheng.hours import is_quiet
 from minsheng.settings import CrawlSettings
 
 URL = "http://forum.example/t/1"
