@@ -5,11 +5,13 @@ import logging
 import signal
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from types import FrameType
 
 import uvicorn
 
 from app import jobs
+from app.acts import acts_of
 from app.bootstrap import Office
 from app.lock import only_one
 from console.app import create_app
@@ -53,7 +55,7 @@ def _server(office: Office, port: int | None) -> tuple[uvicorn.Server, socket.so
     console = office.settings.console
     wanted = console.port if port is None else port
     listener = open_listener(console.host, wanted, "set console.port, or serve --port 0")
-    config = uvicorn.Config(create_app(office.desk()), log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(create_app(replace(office.desk(), acts=acts_of(office))), log_config=None, access_log=False, server_header=False)
     print(f"控制台 http://{console.host}:{listener.getsockname()[1]}/", flush=True)  # noqa: T201 - the user's next step
     return uvicorn.Server(config), listener
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from alerts.entries import Entry, Event
+from console.acts import Acts
 from indexer.base import PostIndex
 from indexer.language import Names, names_of
 from minsheng.crawls import CrawlReport, SourceHealth
@@ -14,7 +15,7 @@ from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Pr
 
 @dataclass(frozen=True)
 class Desk:
-    """Everything a page may read; the console changes nothing.
+    """Everything a page may read, and ``acts``, what it may change: None lets it read alone.
 
     ``claims`` are all that rules see, as of now; ``entries`` the ledger of what was proposed and decided, ``histories``
     what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
@@ -39,6 +40,7 @@ class Desk:
     calibration: Calibration | None
     now: Callable[[], datetime]
     health: Callable[[], Mapping[str, SourceHealth]] = dict
+    acts: Acts | None = None
 
     def names(self) -> Names:
         """Return what a query may call projects, sources and claims, as of now."""

@@ -1,8 +1,8 @@
 """The newest comments of a project in, its weekly shares and most copied texts out; remembered for a while."""
 
 import itertools
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from threading import Lock
@@ -11,12 +11,12 @@ from console.desk import Desk
 from console.verdicts import is_enough
 from indexer.base import Interval, Query
 from minsheng.charts import TrendPoint
-from minsheng.domain import BEIJING, Kind, LabelledPost, Prevalence, Window
+from minsheng.domain import BEIJING, MIN_EFFECTIVE, Kind, LabelledPost, Prevalence, Window
 
 MOST_READ = 1000
 MOST_A_POINT = 150
 WEEKS = 26
-KEEP = timedelta(minutes=10)
+KEEP, AGAIN = timedelta(minutes=10), timedelta(minutes=1)
 _MOST_COPIED = 5
 _ENOUGH_WEEKS = 4
 
@@ -51,56 +51,90 @@ class Reading:
         return any(point.value is not None for point in self.points)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A reading, how many comments there were, when it was made, and its points: (start, end) → count and point."""
+
+    count: int
+    at: datetime
+    reading: Reading
+    points: Mapping[Window, tuple[int, TrendPoint]]
+
+
 class Readings:
-    """Readings by project; one is made anew when comments came in or after ten minutes."""
+    """Readings by project, kept for a while.
+
+    One is made anew after ten minutes, or after one if comments came in; then only the weeks whose number of comments
+    has changed are estimated again. While it is made, others see the one before.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._kept: dict[str, tuple[int, datetime, Reading]] = {}
-        self._lock = Lock()
+        self._kept: dict[str, _Kept] = {}
+        self._making: defaultdict[str, Lock] = defaultdict(Lock)
 
     def of(self, project: str) -> Reading:
         """Return what the comments of the last half year say, reading a bounded number of them."""
-        now = self._desk.now()
-        window = half_year(now)
+        window = half_year(self._desk.now())
         query = Query(linked=(project,), kinds=(Kind.PUBLIC,), window=window)
         count = self._desk.index.count(query)
-        with self._lock:
-            kept = self._kept.get(project)
-        if kept is not None and kept[0] == count and now - kept[1] <= KEEP:
-            return kept[2]
-        made = self._read(query, window, count)
-        with self._lock:
-            self._kept[project] = (count, now, made)
-        return made
+        if (kept := self._fresh(project, count)) is not None:
+            return kept.reading
+        known = self._kept.get(project)
+        if not self._making[project].acquire(blocking=known is None) and known is not None:
+            return known.reading
+        try:
+            if (kept := self._fresh(project, count)) is None:
+                kept = self._kept[project] = self._read(query, window, count, known)
+        finally:
+            self._making[project].release()
+        return kept.reading
 
-    def _read(self, query: Query, window: Window, count: int) -> Reading:
+    def _fresh(self, project: str, count: int) -> _Kept | None:
+        kept = self._kept.get(project)
+        if kept is None:
+            return None
+        return kept if self._desk.now() - kept.at <= (KEEP if kept.count == count else AGAIN) else None
+
+    def _read(self, query: Query, window: Window, count: int, known: _Kept | None) -> _Kept:
         posts = self._newest(query, MOST_READ)
         is_cut = count > len(posts) > 0
         read = Window(posts[-1].post.published_at, window.until) if is_cut else window
         shares = self._desk.estimate(posts) if posts else None
-        points, step = self._trend(query, window)
-        return Reading(
-            len(posts), is_cut, read, shares if is_enough(shares) else None, points, step, most_copied(posts)
-        )
+        now = self._desk.now()
+        before = known.points if known and now - known.at <= KEEP else {}
+        points, step = self._trend(query, window, before)
+        overall = shares if is_enough(shares) else None
+        shown = tuple(point for _, point in points.values())
+        reading = Reading(len(posts), is_cut, read, overall, shown, step, most_copied(posts))
+        return _Kept(count, now, reading, points)
 
     def _newest(self, query: Query, most: int) -> list[LabelledPost]:
         return list(itertools.islice(self._desk.index.stream(query), most))
 
-    def _trend(self, query: Query, window: Window) -> tuple[tuple[TrendPoint, ...], str]:
+    def _trend(
+        self, query: Query, window: Window, before: Mapping[Window, tuple[int, TrendPoint]]
+    ) -> tuple[dict[Window, tuple[int, TrendPoint]], str]:
         """Estimate week by week; where most weeks are too thin for that, month by month."""
-        weekly = self._points(query, window, "week")
-        if sum(point.value is not None for point in weekly) >= _ENOUGH_WEEKS:
+        weekly = self._points(query, window, "week", before)
+        if sum(point.value is not None for _, point in weekly.values()) >= _ENOUGH_WEEKS:
             return weekly, "周"
-        return self._points(query, window, "month"), "月"
+        return self._points(query, window, "month", before), "月"
 
-    def _points(self, query: Query, window: Window, interval: Interval) -> tuple[TrendPoint, ...]:
-        counts = self._desk.index.histogram(query, interval)
-        return tuple(self._point(query, window, day, _next(day, interval), n) for day, n in counts.items())
+    def _points(
+        self, query: Query, window: Window, interval: Interval, before: Mapping[Window, tuple[int, TrendPoint]]
+    ) -> dict[Window, tuple[int, TrendPoint]]:
+        points = {}
+        for start, count in self._desk.index.histogram(query, interval).items():
+            end = _midnight(_next(start, interval))
+            span = Window(max(window.since, _midnight(start)), min(window.until, end))
+            known = before.get(span)
+            points[span] = known if known and known[0] == count else (count, self._point(query, span, start, count))
+        return points
 
-    def _point(self, query: Query, window: Window, start: date, end: date, count: int) -> TrendPoint:
-        span = Window(max(window.since, _midnight(start)), min(window.until, _midnight(end)))
-        shares = self._desk.estimate(self._newest(replace(query, window=span), MOST_A_POINT))
+    def _point(self, query: Query, span: Window, start: date, count: int) -> TrendPoint:
+        enough = count >= MIN_EFFECTIVE
+        shares = self._desk.estimate(self._newest(replace(query, window=span), MOST_A_POINT)) if enough else None
         if shares is None or not is_enough(shares):
             return TrendPoint(start, None, None, None, count)
         return TrendPoint(start, shares.negative, shares.low, shares.high, shares.posts)

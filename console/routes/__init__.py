@@ -10,6 +10,7 @@ from console.routes import (
     claims,
     export,
     health,
+    language,
     method,
     overview,
     project,
@@ -31,4 +32,5 @@ PAGES: tuple[tuple[str, Callable[[Request], Response]], ...] = (
     ("/briefings/{name:path}", briefings.send),
     ("/method", method.show),
     ("/healthz", health.show),
+    ("/language/{code}", language.choose),
 )

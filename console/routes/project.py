@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from fastapi import HTTPException, Request, Response
 
 from console.desk import Desk
+from console.language import language_of, say, speaking
+from console.measures import aspects, of_rule, steps, topics
 from console.readings import MOST_A_POINT, Reading, Readings
 from console.render import desk_of, page
 from console.routes.sources import unhealthy
@@ -13,7 +15,7 @@ from console.verdicts import Measured, Stand, claim_finding, measured, stand
 from indexer.base import Hit, Query
 from minsheng import words
 from minsheng.charts import Chart, Mark, Stretch, trend
-from minsheng.domain import ASPECTS, ATTITUDES, BEIJING, Claim, ClaimKind, Finding, Kind, Project
+from minsheng.domain import BEIJING, Claim, ClaimKind, Finding, Kind, Project
 
 NEWEST = 8
 
@@ -36,21 +38,6 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class AspectCount:
-    """How many comments on an aspect were surely read as negative, neutral, positive, and how many unsurely."""
-
-    aspect: str
-    negative: int
-    neutral: int
-    positive: int
-    unsure: int
-
-    @property
-    def total(self) -> int:
-        return self.negative + self.neutral + self.positive + self.unsure
-
-
-@dataclass(frozen=True, slots=True)
 class Counts:
     """How many comments and statements there are, where they come from, and the newest of them."""
 
@@ -66,7 +53,7 @@ def show(request: Request) -> Response:
     desk = desk_of(request)
     project = desk.projects.get(request.path_params["id"])
     if project is None:
-        raise HTTPException(404, f"登记册里没有编号为“{request.path_params['id']}”的项目。")
+        raise HTTPException(404, say("登记册里没有编号为“%(id)s”的项目。") % {"id": request.path_params["id"]})
     readings: Readings = request.app.state.readings
     findings = desk.findings(project.id)
     claims = sorted((c for c in desk.claims() if c.project == project.id), key=lambda c: c.published_at, reverse=True)
@@ -82,7 +69,10 @@ def show(request: Request) -> Response:
         reading=reading,
         most_a_point=MOST_A_POINT,
         trend=_trend(project, claims, reading),
-        aspects=_aspects(desk, project),
+        aspects=aspects(desk, project),
+        topics=topics(desk, project),
+        steps=steps(desk, project),
+        of_rule=of_rule,
         phase=project.phase_on(desk.now().astimezone(BEIJING).date()),
         counts=_counts(desk, project),
         broken=unhealthy(desk),
@@ -124,13 +114,3 @@ def _trend(project: Project, claims: Sequence[Claim], reading: Reading) -> Chart
     ]
     return trend(reading.points, title=f"{project.name}：每{reading.step}负面占比", marks=marks, phases=stretches)
 
-
-def _aspects(desk: Desk, project: Project) -> list[AspectCount]:
-    counts = {
-        label: desk.index.facet(
-            Query(projects=(project.id,), kinds=(Kind.PUBLIC,), sentiments=(label,)), "aspect", limit=len(ASPECTS)
-        )
-        for label in ATTITUDES
-    }
-    found = [AspectCount(aspect, *(counts[label].get(aspect, 0) for label in ATTITUDES)) for aspect in ASPECTS]
-    return sorted((one for one in found if one.total), key=lambda one: -one.total)

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 
+from console.access.entry import back, form_of
 from console.desk import Desk
-from console.render import desk_of, page
+from console.language import say
+from console.render import acts_of, desk_of, page
 from indexer.base import Query
 from minsheng import words
 from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.domain import BEIJING, Source
+from minsheng.errors import QueryError
 
 ADVICE = {
     "ok": "",
@@ -49,7 +52,37 @@ def show(request: Request) -> Response:
         _row(source, crawls.get(name), posts.get(name, 0), health.get(name)) for name, source in desk.sources.items()
     ]
     rows.sort(key=lambda row: (row.is_ok, row.source.name))
-    return page(request, "sources.html", rows=rows)
+    acts = desk.acts
+    return page(
+        request,
+        "sources.html",
+        rows=rows,
+        resting=acts.resting() if acts else (),
+        withdrawn=acts.withdrawn() if acts else (),
+    )
+
+
+def change(request: Request) -> Response:
+    """Let a source rest, let it be read again, or take it back with all that it gave."""
+    desk, acts, form = desk_of(request), acts_of(request), form_of(request)
+    name, what = str(form.get("source", "")), str(form.get("what", ""))
+    if name not in desk.sources:
+        raise HTTPException(404, say("没有这个来源。"))
+    match what:
+        case "pause":
+            acts.pause(name)
+            said = say("已暂停：定时采集跳过它，已有的内容不动。")
+        case "resume":
+            acts.resume(name)
+            said = say("已恢复采集。")
+        case "withdraw" if form.get("sure") == name:
+            acts.withdraw(name)
+            said = say("已撤回：它带来的内容已删除，以后不再采集。")
+        case "withdraw":
+            raise QueryError(say("撤回会删除这个来源带来的一切。请在方框里照写来源的编号“%(name)s”再提交。") % {"name": name})
+        case _:
+            raise QueryError(say("不认识的操作。"))
+    return back(request, "/sources", said)
 
 
 def unhealthy(desk: Desk) -> dict[str, str]:
