@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from console.access.visit import visit_of
 from console.desk import Desk
 from indexer.alike import ALIKE
 from minsheng import words
@@ -24,7 +25,7 @@ _NEARNESS = ((0.9, "几乎一样"), (ALIKE, "意思相近"), (-1.0, "有些相�
 
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # "no-referrer" would hide from us that a form was sent from our own page
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -44,15 +45,27 @@ HEADERS: Final[Mapping[str, str]] = _COMMON | {"Content-Security-Policy": PAGE_P
 
 
 def desk_of(request: Request) -> Desk:
-    """Return what the app handed in."""
-    desk: Desk = request.app.state.desk
-    return desk
+    """Return what who asks may see of what the app handed in."""
+    return visit_of(request).desk
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
-    """Render a template with what every page shows."""
-    desk = desk_of(request)
-    html = _ENVIRONMENT.get_template(template).render(desk=desk, now=desk.now(), path=request.url.path, **values)
+    """Render a template with what every page shows.
+
+    Beside ``values`` a template has ``desk``, ``now``, ``path``, ``person`` (who asks, None before a login; ``name``,
+    ``role``, ``title``, ``department``), ``csrf_field()`` for every form that is posted, and ``flash``.
+    """
+    desk, visit = desk_of(request), visit_of(request)
+    html = _ENVIRONMENT.get_template(template).render(
+        desk=desk,
+        now=desk.now(),
+        path=request.url.path,
+        person=visit.known,
+        has_login=visit.door.login == "password",
+        csrf_field=visit.csrf_field,
+        flash=visit.heard(),
+        **values,
+    )
     return HTMLResponse(html, status_code=status, headers={**HEADERS, "Cache-Control": "private, no-cache"})
 
 
