@@ -24,6 +24,7 @@ from app.search_command import search
 from app.similar_command import similar
 from app.source_commands import add, check, known, read_page
 from app.tables import show_checks, show_explanation, show_findings, show_rules
+from app.users_command import users_cli
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError, MinshengError
 from minsheng.text import printable
@@ -257,6 +258,7 @@ sources_cli.command("test")(read_page)
 cli.add_typer(sources_cli, name="sources")
 cli.add_typer(retention_cli, name="retention")
 cli.add_typer(index_cli, name="index")
+cli.add_typer(users_cli, name="users")
 
 
 def _open(folder: Path) -> "Office":

@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 
 from app import jobs
+from app.access import open_door
 from app.acts import acts_of
 from app.bootstrap import Office
 from app.lock import only_one
@@ -54,8 +55,11 @@ def run(office: Office) -> None:
 def _server(office: Office, port: int | None) -> tuple[uvicorn.Server, socket.socket]:
     console = office.settings.console
     wanted = console.port if port is None else port
+    door = open_door(office)
     listener = open_listener(console.host, wanted, "set console.port, or serve --port 0")
-    config = uvicorn.Config(create_app(replace(office.desk(), acts=acts_of(office))), log_config=None, access_log=False, server_header=False)
+    app = create_app(replace(office.desk(), acts=acts_of(office)), door)
+    # Which proxies are believed is decided in one place, by the console's guard.
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
     print(f"控制台 http://{console.host}:{listener.getsockname()[1]}/", flush=True)  # noqa: T201 - the user's next step
     return uvicorn.Server(config), listener
 

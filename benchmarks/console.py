@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -62,7 +62,7 @@ def run(path: Path, number: int, readers: int, seconds: int) -> list[Measure]:
             first, *times = [_ask(port, address) for address in addresses]
             measures.append(Measure(f"{page}, first request", first, "ms"))
             measures += _beside(percentiles(page, times), _FLOORS[page])
-        measures += _together(index, port, number, readers, seconds)
+        measures += _together(index, port, readers, seconds)
     index.close()
     return measures
 
@@ -72,7 +72,7 @@ def _beside(measures: Sequence[Measure], floor: float) -> list[Measure]:
     return [replace(measure, baseline=floor) if measure.name.endswith("p95") else measure for measure in measures]
 
 
-def _together(index: SqliteIndex, port: int, number: int, readers: int, seconds: int) -> list[Measure]:
+def _together(index: SqliteIndex, port: int, readers: int, seconds: int) -> list[Measure]:
     """Let all readers ask at once while comments come in."""
     ended, added = threading.Event(), []
 
@@ -127,7 +127,11 @@ def _addresses() -> dict[str, list[str]]:
         for word in words().frequent[:ASKED]
     ]
     projects = [f"/project/{rng.choice(PROJECTS)}" for _ in range(ASKED)]
-    return {"search with facets": found, "project page": [*map("/project/{}".format, PROJECTS), *projects], "overview": ["/"] * ASKED}
+    return {
+        "search with facets": found,
+        "project page": [*map("/project/{}".format, PROJECTS), *projects],
+        "overview": ["/"] * ASKED,
+    }
 
 
 def _ask(port: int, address: str) -> float:
@@ -160,14 +164,12 @@ def _served(path: Path) -> Iterator[int]:
 
 def _wait(ask: Callable[[], object], server: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + 120
-    while True:
-        try:
+    while server.poll() is None and time.monotonic() < until:
+        with suppress(OSError):
             ask()
             return
-        except OSError:
-            if server.poll() is not None or time.monotonic() > until:
-                raise
-            time.sleep(0.2)
+        time.sleep(0.2)
+    raise RuntimeError("the console did not answer within two minutes; its errors stand above")
 
 
 def serve(path: Path, port: int) -> None:

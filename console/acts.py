@@ -1,4 +1,4 @@
-"""What the console may change: decisions on claims, labels, alerts, sources and briefings, as the app carries them out."""
+"""What the console may change, as the app carries it out: claims, labels, alerts, sources and briefings."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

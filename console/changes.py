@@ -1,4 +1,4 @@
-"""What a desk knows and a moment in, what is new since then out; and how many comments there are today against usual."""
+"""A desk and a moment in, what is new since then out; and how many comments there are today against usual."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -76,9 +76,13 @@ def _alerts(alerts: Iterable[Alert], since: datetime) -> Iterator[Change]:
         address = f"/alerts#{quote(alert.id)}"
         rule = say(words.RULES.get(alert.finding.rule, alert.finding.rule))
         if alert.closed_at and alert.closed_at >= since:
-            yield Change(f"{rule} · {say('已解除')}", alert.finding.project, alert.finding.why, alert.closed_at, address)
+            yield Change(
+                f"{rule} · {say('已解除')}", alert.finding.project, alert.finding.why, alert.closed_at, address
+            )
         elif alert.opened_at >= since:
-            yield Change(f"{rule} · {say('新提示')}", alert.finding.project, alert.finding.why, alert.opened_at, address)
+            yield Change(
+                f"{rule} · {say('新提示')}", alert.finding.project, alert.finding.why, alert.opened_at, address
+            )
 
 
 def _sources(desk: Desk, since: datetime) -> Iterator[Change]:

@@ -7,10 +7,13 @@ from typing import Final
 from urllib.parse import urlencode
 
 import jinja2
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from console.access.roles import Role
+from console.access.visit import visit_of
+from console.acts import Acts
 from console.desk import Desk
 from console.language import CHINESE, LANGUAGES, language_of, say, say_number, speaking, spoken
 from indexer.alike import ALIKE
@@ -26,7 +29,7 @@ _NEARNESS = ((0.9, "几乎一样"), (ALIKE, "意思相近"), (-1.0, "有些相�
 
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # "no-referrer" would hide from us that a form was sent from our own page
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -46,30 +49,56 @@ HEADERS: Final[Mapping[str, str]] = _COMMON | {"Content-Security-Policy": PAGE_P
 
 
 def desk_of(request: Request) -> Desk:
-    """Return what the app handed in."""
-    desk: Desk = request.app.state.desk
-    return desk
+    """Return what who asks may see of what the app handed in."""
+    return visit_of(request).desk
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
-    """Render a template with what every page shows, in the language that the reader chose."""
-    desk = desk_of(request)
-    shown = {"desk": desk, "now": desk.now(), "path": request.url.path, "here": _address(request)}
+    """Render a template with what every page shows, in the language that the reader chose.
+
+    Beside ``values`` a template has ``desk``, ``now``, ``path``, ``here`` (the address to come back to), ``person``
+    (who asks, None before a login; ``name``, ``role``, ``title``, ``department``), whether that person ``may_change``
+    and ``may_manage``, ``csrf_field()`` for every form that is posted, and ``flash``.
+    """
+    desk, visit = desk_of(request), visit_of(request)
+    may = {role: bool(desk.acts and visit.known and visit.known.role.covers(role)) for role in Role}
     with speaking(language_of(request)):
-        html = _ENVIRONMENT.get_template(template).render(shown, **values)
+        html = _ENVIRONMENT.get_template(template).render(
+            desk=desk,
+            now=desk.now(),
+            path=request.url.path,
+            here=_address(request),
+            person=visit.known,
+            may_change=may[Role.ANALYST],
+            may_manage=may[Role.ADMIN],
+            has_login=visit.door.login == "password",
+            csrf_field=visit.csrf_field,
+            flash=visit.heard(),
+            **values,
+        )
         headers = {**HEADERS, "Cache-Control": "private, no-cache", "Content-Language": spoken(), "Vary": "Cookie"}
     return HTMLResponse(html, status_code=status, headers=headers)
 
 
+def acts_of(request: Request) -> Acts:
+    """Return what may be changed.
+
+    Raises:
+        HTTPException: This console lets everybody read alone.
+    """
+    acts = desk_of(request).acts
+    if acts is None:
+        raise HTTPException(403, say("这个控制台只供查阅。"))
+    return acts
+
+
 def keep(answer: Response, request: Request, name: str, value: str) -> None:
     """Let the browser keep a small thing for a year: what the reader chose, or when the reader last looked."""
-    answer.set_cookie(
-        name, value, max_age=_YEAR, httponly=True, samesite="lax", secure=request.url.scheme == "https"
-    )
+    secure = visit_of(request).scheme == "https"
+    answer.set_cookie(name, value, max_age=_YEAR, httponly=True, samesite="lax", secure=secure)
 
 
 def _address(request: Request) -> str:
-    """Return where the reader is, to come back to."""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
@@ -112,12 +141,14 @@ def upright(part: float) -> Markup:
 
 def chinese(text: str) -> Markup:
     """Mark words that are Chinese in any language: names, quotes, reasons; a Chinese page needs no mark."""
-    return Markup("{}" if spoken() == CHINESE else '<span lang="zh-CN">{}</span>').format(text)
+    if spoken() == CHINESE:
+        return escape(text)
+    return Markup('<span lang="zh-CN">{}</span>').format(text)
 
 
 def zh() -> Markup:
     """Return the attribute that says so of a whole element."""
-    return Markup("" if spoken() == CHINESE else ' lang="zh-CN"')
+    return Markup() if spoken() == CHINESE else Markup(' lang="zh-CN"')
 
 
 def columns(counts: Sequence[int]) -> Markup:

@@ -112,6 +112,6 @@ def _row(project: Project, findings: Sequence[Finding], posts: int, recent: int,
 
 
 def _why(stands: Stand, fired: Sequence[Finding], findings: Sequence[Finding]) -> str:
-    """Return one sentence: of what fired, else of the comparison, else of whatever was looked at; none where nothing was."""
+    """Return one sentence: of what fired, else of the comparison, else of anything that was looked at; else none."""
     said = [*fired, *([stands.finding] if stands.finding else []), *findings]
     return said[0].why if said else ""

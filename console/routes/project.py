@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fastapi import HTTPException, Request, Response
 
 from console.desk import Desk
-from console.language import language_of, say, speaking
+from console.language import say
 from console.measures import aspects, of_rule, steps, topics
 from console.readings import MOST_A_POINT, Reading, Readings
 from console.render import desk_of, page
@@ -113,4 +113,3 @@ def _trend(project: Project, claims: Sequence[Claim], reading: Reading) -> Chart
         if phase.until is None or phase.until >= first
     ]
     return trend(reading.points, title=f"{project.name}：每{reading.step}负面占比", marks=marks, phases=stretches)
-

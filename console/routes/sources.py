@@ -62,27 +62,30 @@ def show(request: Request) -> Response:
     )
 
 
-def change(request: Request) -> Response:
-    """Let a source rest, let it be read again, or take it back with all that it gave."""
-    desk, acts, form = desk_of(request), acts_of(request), form_of(request)
-    name, what = str(form.get("source", "")), str(form.get("what", ""))
-    if name not in desk.sources:
+def rest(request: Request) -> Response:
+    """Let a source rest, or let it be read again."""
+    acts, name = acts_of(request), _named(request)
+    if form_of(request).get("what") == "resume":
+        acts.resume(name)
+        return back(request, "/sources", say("已恢复定时采集。"))
+    acts.pause(name)
+    return back(request, "/sources", say("已暂停：定时采集跳过它，已有的内容不动。"))
+
+
+def withdraw(request: Request) -> Response:
+    """Take a source back with all that it gave; its name must be typed, for there is no way back."""
+    acts, name = acts_of(request), _named(request)
+    if form_of(request).get("sure") != name:
+        raise QueryError(say("撤回会删除这个来源带来的一切。请照写来源的编号“%(name)s”再提交。") % {"name": name})
+    acts.withdraw(name)
+    return back(request, "/sources", say("已撤回：它带来的内容已删除，以后不再采集。"))
+
+
+def _named(request: Request) -> str:
+    name = str(form_of(request).get("source", ""))
+    if name not in desk_of(request).sources:
         raise HTTPException(404, say("没有这个来源。"))
-    match what:
-        case "pause":
-            acts.pause(name)
-            said = say("已暂停：定时采集跳过它，已有的内容不动。")
-        case "resume":
-            acts.resume(name)
-            said = say("已恢复采集。")
-        case "withdraw" if form.get("sure") == name:
-            acts.withdraw(name)
-            said = say("已撤回：它带来的内容已删除，以后不再采集。")
-        case "withdraw":
-            raise QueryError(say("撤回会删除这个来源带来的一切。请在方框里照写来源的编号“%(name)s”再提交。") % {"name": name})
-        case _:
-            raise QueryError(say("不认识的操作。"))
-    return back(request, "/sources", said)
+    return name
 
 
 def unhealthy(desk: Desk) -> dict[str, str]:

@@ -28,7 +28,7 @@ def test_every_answer_carries_the_headers(client, address):
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,20 @@ def test_the_names_of_this_machine_are_served(client, host):
     assert client.get("/healthz", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_nothing_but_reading_is_allowed(client, method):
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_nothing_but_reading_and_forms_is_known(client, method):
     answer = client.request(method, "/search")
 
     assert answer.status_code == 405
-    assert answer.headers["Allow"] == "GET, HEAD"
+    assert answer.headers["Allow"] == "GET, HEAD, POST"
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_a_page_without_a_form_takes_none(client):
+    answer = client.post("/search")
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD"}
     assert "Content-Security-Policy" in answer.headers
 
 

@@ -108,9 +108,13 @@ def test_only_weeks_with_other_numbers_of_comments_are_estimated_again(desk, mak
 
 
 def test_who_asks_while_a_reading_is_made_gets_the_one_before(desk, now):
-    moments = [now]
-    readings = Readings(replace(desk, estimate=lambda posts: seen.append(readings.of("road")), now=lambda: moments[-1]))
     seen = []
+
+    def estimate(posts):
+        del posts
+        seen.append(readings.of("road"))
+
+    readings = Readings(replace(desk, estimate=estimate))
     first = Readings(desk).of("road")
     readings._kept["road"] = module._Kept(-1, now - timedelta(minutes=5), first, {})
 
