@@ -9,6 +9,7 @@ from console.access.door import Door, Entrance
 from console.access.sessions import Attempts, Sessions
 from console.access.staff import Staff
 from console.access.store import open_store
+from console.access.tokens import Tokens
 from minsheng.errors import ConfigError
 
 FILE = "access.sqlite"
@@ -35,6 +36,7 @@ def open_door(office: Office) -> Door:
         proxy_header=console.proxy_header,
         plain_http=console.plain_http,
         open_method=console.open_method,
+        requests_per_minute=console.requests_per_minute,
         audit=audit_log(office),
     )
 
@@ -46,4 +48,4 @@ def _entrance(office: Office) -> Entrance:
     if not staff.people():
         raise ConfigError("console.login: nobody has an account yet; minsheng users add NAME --role admin makes one")
     sessions = Sessions(store, timedelta(hours=console.session_hours), timedelta(minutes=console.idle_minutes))
-    return Entrance(staff, sessions, Attempts(store))
+    return Entrance(staff, sessions, Attempts(store), Tokens(store))

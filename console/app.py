@@ -12,8 +12,12 @@ from console.access.audit import AuditUnwritable
 from console.access.door import THIS_MACHINE, Door
 from console.access.entry import route_of
 from console.access.guard import Guard
+from console.access.limits import Limits
 from console.access.visit import visit_of
+from console.api.app import PATH, create_api
 from console.desk import Desk
+from console.export import product_version
+from console.metrics import Traffic
 from console.readings import Readings
 from console.render import HEADERS, HERE, page
 from console.routes import ROUTES
@@ -39,10 +43,12 @@ _COMMON = {"": _GONE, "Not Found": _GONE, "Method Not Allowed": "这个地址只
 def create_app(desk: Desk, door: Door = THIS_MACHINE) -> FastAPI:
     """Build the application over what the app hands in; nothing is read before the first request."""
     routes = [route_of(entry) for entry in ROUTES]
-    static = Mount("/static", StaticFiles(directory=HERE / "static"))
-    app = FastAPI(title="民声", docs_url=None, redoc_url=None, openapi_url=None, routes=[*routes, static])
-    app.state.readings = Readings(desk)
-    app.add_middleware(Guard, door=door, desk=desk, headers=HEADERS)
+    readings, traffic = Readings(desk), Traffic()
+    api = create_api(readings, Limits(door.requests_per_minute), product_version())
+    mounts = [Mount("/static", StaticFiles(directory=HERE / "static")), Mount(PATH, api)]
+    app = FastAPI(title="民声", docs_url=None, redoc_url=None, openapi_url=None, routes=[*routes, *mounts])
+    app.state.readings, app.state.traffic, app.state.api = readings, traffic, api
+    app.add_middleware(Guard, door=door, desk=desk, headers=HEADERS, traffic=traffic)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(QueryError, _on_query)
     app.add_exception_handler(ConfigError, _on_query)

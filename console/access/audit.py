@@ -140,7 +140,7 @@ def _mended(file: BinaryIO, at: datetime) -> Head:
     file.seek(max(0, size - _TAIL))
     whole, _, torn = file.read().rpartition(b"\n")
     lines = whole.split(b"\n")
-    last = _read(lines[-1], 0, Path(file.name)) if lines[-1] else None
+    last = _read(lines[-1], 0, Path(str(file.name))) if lines[-1] else None
     head = Head(last.number, last.seal) if last else Head(0, START)
     if not torn:
         return head

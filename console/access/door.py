@@ -6,6 +6,7 @@ from typing import Literal
 from console.access.audit import AuditLog
 from console.access.sessions import Attempts, Sessions
 from console.access.staff import Staff
+from console.access.tokens import Tokens
 
 Login = Literal["none", "password", "proxy"]
 
@@ -17,6 +18,7 @@ class Entrance:
     staff: Staff
     sessions: Sessions
     attempts: Attempts
+    tokens: Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Door:
     proxy_header: str = ""
     plain_http: bool = False
     open_method: bool = False
+    requests_per_minute: int = 120
     audit: AuditLog | None = None
 
     def __post_init__(self) -> None:

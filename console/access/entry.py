@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from fastapi import HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -28,6 +28,7 @@ class Entry:
 
     ``least`` None: anybody, logged in or not; ``opened``: so too where the operator wishes it (``Door.open_method``).
     ``whole``: only who sees all departments. ``logged`` is what the audit log calls it; every POST has such a name.
+    A token opens only what has its ``scope``; pages have none.
     """
 
     method: Literal["GET", "POST"]
@@ -37,6 +38,7 @@ class Entry:
     logged: str = ""
     whole: bool = False
     opened: bool = False
+    scope: str = ""
 
     def __post_init__(self) -> None:
         if self.method == "POST" and not self.logged:
@@ -70,10 +72,11 @@ def back(request: Request, address: str, said: str) -> Response:
 
 def _answer(entry: Entry, request: Request) -> Response:
     visit = visit_of(request)
+    visit.route = entry.path
     if entry.method == "POST":
         _refuse_foreign(visit, request)
     refused = _refused(entry, visit, request)
-    if refused is None and entry.logged:
+    if refused is None and entry.logged and entry.least:  # else anybody could fill the log; the answer notes itself
         visit.note(entry.logged, _about(request))
     with speaking(language_of(request)):
         return refused or entry.answer(request)
@@ -94,6 +97,8 @@ def _refused(entry: Entry, visit: Visit, request: Request) -> Response | None:
         if entry.method == "POST":
             raise HTTPException(401, "登录已经过期，因此没有执行。请重新登录后再提交。")
         return RedirectResponse(f"/login?next={quote(_here(request), safe='/')}", 303)
+    if not person.may_use(entry.scope):
+        raise HTTPException(403, "令牌只用于 HTTP 接口，不能打开这一页。")
     if not person.role.covers(entry.least):
         raise HTTPException(403, f"您的角色是“{person.title}”，这一页需要更高的权限。若工作需要，请与管理员联系。")
     if entry.whole and person.department:
@@ -113,4 +118,4 @@ def _about(request: Request) -> str:
         if name != FIELD and not name.startswith("password")
     ]
     form = "".join(f" {name}={value}" for name, value in fields)
-    return unquote(_here(request), errors="backslashreplace") + form
+    return visit_of(request).here() + form

@@ -1,6 +1,7 @@
 """Before every page: only names of ours, over TLS, no large bodies; on every answer the headers and cookies."""
 
 from collections.abc import Mapping
+from time import perf_counter
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
@@ -9,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from console.access.door import Door
 from console.access.visit import Visit
 from console.desk import Desk
+from console.metrics import Traffic
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 LARGEST_BODY = 10_000_000
@@ -22,8 +24,8 @@ class TooLarge(Exception):
 class Guard:
     """Refuses foreign host names (DNS rebinding), plain HTTP from elsewhere, and bodies that no form of ours has."""
 
-    def __init__(self, app: ASGIApp, door: Door, desk: Desk, headers: Mapping[str, str]) -> None:
-        self._app, self._door, self._desk, self._headers = app, door, desk, headers
+    def __init__(self, app: ASGIApp, door: Door, desk: Desk, headers: Mapping[str, str], traffic: Traffic) -> None:
+        self._app, self._door, self._desk, self._headers, self._traffic = app, door, desk, headers, traffic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -32,8 +34,11 @@ class Guard:
         visit = Visit(scope, self._door, self._desk)
         scope.setdefault("state", {})["visit"] = visit
 
+        began = perf_counter()
+
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                self._traffic.note(visit.route, scope["method"], message["status"], perf_counter() - began)
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)

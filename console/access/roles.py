@@ -22,11 +22,19 @@ TITLES = {Role.READER: "查阅", Role.ANALYST: "研判", Role.ADMIN: "管理"}
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the office; with a ``department`` (its id) only the projects of that are there."""
+    """Somebody of the office; with a ``department`` (its id) only the projects of that are there.
+
+    A program has the ``scopes`` of its token, and the pages are closed to it; a person has none and needs none.
+    """
 
     name: str
     role: Role
     department: str = ""
+    scopes: frozenset[str] | None = None
+
+    def may_use(self, scope: str) -> bool:
+        """Whether an address of a scope ("" for pages) is open, as far as tokens go."""
+        return self.scopes is None or scope in self.scopes
 
     @property
     def title(self) -> str:

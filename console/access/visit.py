@@ -3,9 +3,11 @@
 import base64
 import hmac
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cached_property
 from http.cookies import SimpleCookie
 from typing import Final
+from urllib.parse import unquote
 
 from markupsafe import Markup
 from starlette.requests import HTTPConnection
@@ -15,6 +17,7 @@ from console.access.door import Door
 from console.access.roles import LOCAL, Person
 from console.access.secrets import digest_of, is_key, new_key
 from console.desk import Desk
+from console.narrowing import narrowed
 
 FIELD: Final = "csrf"
 """The hidden field of every form that changes something."""
@@ -38,11 +41,17 @@ class Visit:
         self._request = HTTPConnection(scope)
         self._set: dict[str, tuple[str, int | None]] = {}
         self.known: Person | None = None
+        self._narrowed: tuple[str, Desk] | None = None
+        self.route = ""
 
     @property
     def desk(self) -> Desk:
-        """What who asks may see."""
-        return self._desk
+        """What who asks may see: all, or what their department sees. Every page and the whole API start here."""
+        if self.known is None or not self.known.department:
+            return self._desk
+        if self._narrowed is None or self._narrowed[0] != self.known.department:
+            self._narrowed = self.known.department, narrowed(self._desk, self.known.department)
+        return self._narrowed[1]
 
     @cached_property
     def peer(self) -> str:
@@ -65,6 +74,15 @@ class Visit:
         """Whether the browser came over http or https."""
         named = self._request.headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()
         return named if self.is_by_proxy and named in {"http", "https"} else str(self._request.scope["scheme"])
+
+    def now(self) -> datetime:
+        """Return what time it is at the desk."""
+        return self._desk.now()
+
+    def here(self) -> str:
+        """Return the address that was asked for, readable."""
+        url = self._request.url
+        return unquote(url.path + (f"?{url.query}" if url.query else ""), errors="backslashreplace")
 
     @property
     def host(self) -> str:
@@ -107,12 +125,15 @@ class Visit:
 
     def _asked(self) -> Person | None:
         entrance = self.door.entrance
+        kind, _, key = self._request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            return entrance.tokens.person(key.strip(), self.now()) if entrance else None
         if entrance is None:
             return LOCAL
         if self.door.login == "proxy":
             named = self._request.headers.get(self.door.proxy_header, "") if self.is_by_proxy else ""
             return entrance.staff.find(named) if named else None
-        return entrance.sessions.person(self._request.cookies.get(self._cookie, ""), self._desk.now())
+        return entrance.sessions.person(self._request.cookies.get(self._cookie, ""), self.now())
 
     def enter(self, person: Person) -> None:
         """Begin a session under a fresh key, whatever key came with the request."""
@@ -120,7 +141,7 @@ class Visit:
             raise ValueError("there is no login here")
         self.leave()
         self.known = person
-        self.key = self.door.entrance.sessions.begin(person, self._desk.now())
+        self.key = self.door.entrance.sessions.begin(person, self.now())
         self._set[self._cookie] = (self.key, None)
 
     def leave(self) -> None:
@@ -134,7 +155,7 @@ class Visit:
     def note(self, what: str, about: str) -> None:
         """Write into the audit log what is about to be done; what cannot be noted is not done."""
         if self.door.audit is not None:
-            self.door.audit.note(self.known.name if self.known else "", what, about, self._desk.now())
+            self.door.audit.note(self.known.name if self.known else "", what, about, self.now())
 
     def say(self, text: str) -> None:
         """Show a sentence on the next page, once."""

@@ -36,15 +36,22 @@ def enter(request: Request) -> Response:
         return _form(request, f"错误次数过多，请 {minutes} 分钟后再试。", 429, {"Retry-After": str(minutes * 60)})
     person = entrance.staff.check(name, password)
     if person is None:
+        meant = entrance.staff.find(name)
+        visit.note("login refused", f"{meant.name if meant else 'no such account'} from {visit.address}")
         return _form(request, WRONG, 403)
     entrance.attempts.forgive(name, visit.address, now)
+    visit.known = person
+    visit.note("login", f"from {visit.address}")
     visit.enter(person)
     return RedirectResponse(_next(request), 303)
 
 
 def leave(request: Request) -> Response:
     """End the session."""
-    visit_of(request).leave()
+    visit = visit_of(request)
+    if visit.known is not None:
+        visit.note("logout", "")
+    visit.leave()
     return back(request, "/login", "已退出登录。")
 
 

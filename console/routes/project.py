@@ -58,7 +58,7 @@ def show(request: Request) -> Response:
     findings = desk.findings(project.id)
     claims = sorted((c for c in desk.claims() if c.project == project.id), key=lambda c: c.published_at, reverse=True)
     comparisons = [_compare(claim, findings) for claim in claims]
-    reading = readings.of(project.id)
+    reading = _seen(desk, readings.of(project.id))
     return page(
         request,
         "project.html",
@@ -77,6 +77,11 @@ def show(request: Request) -> Response:
         counts=_counts(desk, project),
         broken=unhealthy(desk),
     )
+
+
+def _seen(desk: Desk, reading: Reading) -> Reading:
+    """Leave out what was corrected to be about other projects and is not for who asks: readings are made for all."""
+    return replace(reading, copied=tuple(one for one in reading.copied if desk.index.get(one.first.post.id)))
 
 
 def _compare(claim: Claim, findings: Sequence[Finding]) -> Comparison:

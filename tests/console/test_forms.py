@@ -1,52 +1,17 @@
 """What every change must bring before it is done: a token of this visitor, sent from a page of this console."""
 
-import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
-from console.access.door import Door, Entrance
-from console.access.roles import Person, Role
-from console.access.sessions import Attempts, Sessions
-from console.access.staff import Staff
-from console.access.store import open_store
+from console.access.door import Door
+from console.access.secrets import digest_of, new_key
 from console.app import create_app
 
-PASSWORD = "三月的风 walks home"
 
-
-@pytest.fixture
-def entrance(tmp_path, desk):
-    store = open_store(tmp_path / "access.sqlite")
-    staff = Staff(store, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    staff.add(Person("li", Role.READER), PASSWORD, desk.now())
-    return Entrance(staff, Sessions(store, timedelta(hours=12), timedelta(hours=1)), Attempts(store))
-
-
-@pytest.fixture
-def guarded(desk, entrance) -> Callable[..., TestClient]:
-    """Return a browser before a console with a login."""
-
-    def opened(**changes: object) -> TestClient:
-        door = Door(login="password", entrance=entrance, **changes)
-        return TestClient(create_app(desk, door), base_url="http://localhost", follow_redirects=False)
-
-    return opened
-
-
-def token_of(client, address="/login"):
-    return re.search(r'name="csrf" value="(\w+)"', client.get(address).text)[1]
-
-
-def log_in(client, name="li", password=PASSWORD, **fields):
-    return client.post("/login", data={"csrf": token_of(client), "name": name, "password": password, **fields})
-
-
-def test_who_has_logged_in_is_there_until_they_log_out(guarded):
+def test_who_has_logged_in_is_there_until_they_log_out(guarded, token_of, log_in):
     client = guarded()
 
     entered = log_in(client)
@@ -62,7 +27,7 @@ def test_who_has_logged_in_is_there_until_they_log_out(guarded):
     assert "已退出登录" in client.get("/login").text
 
 
-def test_a_sentence_is_shown_once(guarded):
+def test_a_sentence_is_shown_once(guarded, token_of, log_in):
     client = guarded()
     log_in(client)
     client.post("/logout", data={"csrf": token_of(client, "/")})
@@ -70,7 +35,7 @@ def test_a_sentence_is_shown_once(guarded):
     assert ["已退出登录" in client.get("/login").text for _ in range(2)] == [True, False]
 
 
-def test_a_sentence_of_somebody_else_is_not_shown(guarded):
+def test_a_sentence_of_somebody_else_is_not_shown(guarded, token_of):
     client = guarded()
     token_of(client)
     client.cookies.set("minsheng-said", "0" * 64 + ".6K-35oqK5a-G56CB5ZGK6K-J5oiR")
@@ -78,7 +43,7 @@ def test_a_sentence_of_somebody_else_is_not_shown(guarded):
     assert 'class="flash"' not in client.get("/login").text
 
 
-def test_a_session_from_before_the_login_is_worth_nothing_after_it(guarded):
+def test_a_session_from_before_the_login_is_worth_nothing_after_it(guarded, token_of, log_in):
     client, thief = guarded(), guarded()
     token_of(client)
     planted = client.cookies["minsheng"]
@@ -91,7 +56,7 @@ def test_a_session_from_before_the_login_is_worth_nothing_after_it(guarded):
 
 
 @pytest.mark.parametrize("sent", [{}, {"csrf": ""}, {"csrf": "0" * 64}, {"csrf": "中"}])
-def test_a_change_without_the_token_of_the_visitor_is_not_done(guarded, sent):
+def test_a_change_without_the_token_of_the_visitor_is_not_done(guarded, sent, log_in):
     client = guarded()
     log_in(client)
 
@@ -102,7 +67,7 @@ def test_a_change_without_the_token_of_the_visitor_is_not_done(guarded, sent):
     assert client.get("/").status_code == 200
 
 
-def test_the_token_of_one_visitor_is_not_that_of_another(guarded):
+def test_the_token_of_one_visitor_is_not_that_of_another(guarded, token_of, log_in):
     client, other = guarded(), guarded()
     log_in(client)
 
@@ -120,7 +85,7 @@ def test_the_token_of_one_visitor_is_not_that_of_another(guarded):
         {"sec-fetch-site": "same-site"},
     ],
 )
-def test_a_change_that_another_page_sends_is_not_done_whatever_it_brings(guarded, headers):
+def test_a_change_that_another_page_sends_is_not_done_whatever_it_brings(guarded, headers, token_of, log_in):
     client = guarded()
     log_in(client)
 
@@ -130,7 +95,7 @@ def test_a_change_that_another_page_sends_is_not_done_whatever_it_brings(guarded
     assert client.get("/").status_code == 200
 
 
-def test_a_script_of_ours_may_send_the_token_in_a_header(guarded):
+def test_a_script_of_ours_may_send_the_token_in_a_header(guarded, token_of, log_in):
     client = guarded()
     log_in(client)
 
@@ -139,7 +104,7 @@ def test_a_script_of_ours_may_send_the_token_in_a_header(guarded):
     assert answer.status_code == 303
 
 
-def test_the_cookie_is_kept_from_scripts_and_from_other_sites(guarded):
+def test_the_cookie_is_kept_from_scripts_and_from_other_sites(guarded, log_in):
     cookie = log_in(guarded()).headers["Set-Cookie"]
 
     assert "HttpOnly" in cookie
@@ -148,7 +113,7 @@ def test_the_cookie_is_kept_from_scripts_and_from_other_sites(guarded):
     assert "Domain" not in cookie
 
 
-def test_behind_tls_the_cookie_goes_over_tls_alone(guarded):
+def test_behind_tls_the_cookie_goes_over_tls_alone(guarded, log_in):
     door = guarded(hosts=frozenset({"desk.example"}))
     client = TestClient(door.app, base_url="https://desk.example", follow_redirects=False)
 
@@ -169,8 +134,6 @@ def test_without_login_forms_work_for_this_machine(desk):
 
 def csrf_without_login(client):
     """Return the token that a page with a form would hold: derived from the cookie that it sends."""
-    from console.access.secrets import digest_of, new_key
-
     client.cookies.set("minsheng", new_key())
     return digest_of(client.cookies["minsheng"], "csrf")
 
@@ -193,7 +156,7 @@ def test_a_body_larger_than_any_form_is_refused(guarded):
     ["https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "/\r\nX: y",
      "/\t/evil.example", "///evil.example", "evil.example", "/" + "a" * 5000, "http:evil.example"],
 )  # fmt: skip
-def test_nobody_is_sent_elsewhere_after_the_login(guarded, wanted):
+def test_nobody_is_sent_elsewhere_after_the_login(guarded, wanted, log_in):
     client = guarded()
 
     answer = log_in(client, next=wanted)
@@ -202,18 +165,19 @@ def test_nobody_is_sent_elsewhere_after_the_login(guarded, wanted):
     assert [answer.headers["Location"], again.headers["Location"]] == ["/", "/"]
 
 
-def test_after_the_login_the_page_that_was_wanted_is_shown(guarded):
+def test_after_the_login_the_page_that_was_wanted_is_shown(guarded, token_of):
     client = guarded()
     asked = client.get("/search?q=噪声&sort=x").headers["Location"]
 
     answer = client.post(
-        "/login" + asked.removeprefix("/login"), data={"csrf": token_of(client), "name": "LI", "password": PASSWORD}
+        "/login" + asked.removeprefix("/login"),
+        data={"csrf": token_of(client), "name": "LI", "password": "三月的风 walks home"},
     )
 
     assert answer.headers["Location"] == "/search?q=%E5%99%AA%E5%A3%B0&sort=x"
 
 
-def test_a_wrong_password_and_an_unknown_name_are_answered_alike(guarded):
+def test_a_wrong_password_and_an_unknown_name_are_answered_alike(guarded, log_in):
     client = guarded()
 
     wrong, unknown = log_in(client, password="wrong"), log_in(client, name="nobody")
@@ -222,7 +186,7 @@ def test_a_wrong_password_and_an_unknown_name_are_answered_alike(guarded):
     assert wrong.text.replace("li", "") == unknown.text.replace("nobody", "").replace("li", "")
 
 
-def test_a_session_ends_by_itself(desk, entrance):
+def test_a_session_ends_by_itself(desk, entrance, log_in):
     moments = [desk.now()]
     client = TestClient(
         create_app(replace(desk, now=lambda: moments[0]), Door(login="password", entrance=entrance)),

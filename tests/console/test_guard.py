@@ -113,14 +113,16 @@ def test_failures_are_chinese_pages_with_the_headers(desk, error, status, said):
     assert "Content-Security-Policy" in answer.headers
 
 
-def test_health_is_503_when_the_index_cannot_be_read(desk, open_console, tmp_path):
+def test_a_console_whose_index_cannot_be_read_is_alive_and_not_ready(desk, open_console, tmp_path):
     closed = SqliteIndex(tmp_path / "closed.sqlite")
     closed.close()
 
-    answer = open_console(replace(desk, index=closed)).get("/healthz")
+    client = open_console(replace(desk, index=closed))
+    answer = client.get("/readyz")
 
+    assert client.get("/healthz").status_code == 200
     assert answer.status_code == 503
-    assert answer.json()["status"] == "index unavailable"
+    assert answer.json() == {"status": "index unavailable"}
 
 
 @pytest.fixture
