@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 
 from minsheng.crawls import CrawlReport
 from minsheng.domain import Calibration, Claim, Finding, LabelledPost, Project, Source
+from minsheng.topic_errors import TopicErrors
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Observation:
     ``posts`` are all posts of the project, public and official, oldest first; ``claims`` its claims, reviewed or
     not; ``calibration`` None means that the model's errors are unknown and shares cannot be corrected.
     ``sources`` are those the project's posts may come from, by name; ``crawls`` their last reports, newest first.
+    ``topics`` None means that nobody has measured how the model confuses topics.
     """
 
     project: Project
@@ -25,6 +27,7 @@ class Observation:
     calibration: Calibration | None
     sources: Mapping[str, Source]
     crawls: Mapping[str, Sequence[CrawlReport]]
+    topics: TopicErrors | None = None
 
 
 class Rule(Protocol):

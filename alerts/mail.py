@@ -14,7 +14,8 @@ from alerts.channels.base import Mail
 from alerts.life import Change
 from alerts.store import DigestItem
 from alerts.wording import QUOTES, both_sides, filters, one_line, shorten
-from minsheng.domain import BEIJING, Alert, Department, Project, Source
+from minsheng.domain import BEIJING, Alert, Department, Evidence, Project, Source
+from minsheng.honesty import SCOPE, Grounds, deleted_of, limits
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -53,6 +54,7 @@ def compose_alert(
     now: datetime,
     operator: Sequence[str] = (),
     sources: Mapping[str, Source] | None = None,
+    deleted: Mapping[str, int] | None = None,
 ) -> Mail | None:
     """Write the one mail of an opening alert; None, with the reason in the log, if there is nobody to send it to.
 
@@ -66,6 +68,7 @@ def compose_alert(
         now: When the mail is made.
         operator: Who gets mail of departments without recipients.
         sources: The sources by name, for their titles; one that is not there keeps its name.
+        deleted: How many comments each source has taken down lately, by name.
     """
     to = recipients(project.department, operator)
     if not to:
@@ -79,6 +82,7 @@ def compose_alert(
         "subject": subject, "alert": alert, "finding": alert.finding, "evidence": evidence, "project": project,
         "claim": alert.finding.claim, "quotes": quotes, "counter": counter, "title": title, "office": office,
         "url": alert_url(console_url, alert.id), "now": now, "sources": titles,
+        "limits": limits(_grounds(evidence, titles, deleted or {})), "scope": SCOPE,
     }  # fmt: skip
     identity = message_id("alert", alert.id, to, sender)
     return Mail(identity, to, subject, _render("alert.txt", values), _render("alert.html", values), now, alert.id)
@@ -112,6 +116,7 @@ def compose_digest(
     values = {
         "subject": subject, "department": department, "lines": lines[:_MOST_ITEMS], "left_out": lines[_MOST_ITEMS:],
         "office": office, "url": f"{console_url.rstrip('/')}/alerts" if console_url else "", "now": now,
+        "scope": SCOPE,
     }  # fmt: skip
     identity = message_id("digest", f"{department.id}.{day:%Y%m%d}", to, sender)
     return Mail(identity, to, subject, _render("digest.txt", values), _render("digest.html", values), now)
@@ -136,6 +141,18 @@ def message_id(kind: str, thing: str, to: Sequence[str], sender: str) -> str:
 
 def alert_url(console_url: str, alert_id: str) -> str:
     return f"{console_url.rstrip('/')}/alerts#{alert_id}" if console_url else ""
+
+
+def _grounds(evidence: Evidence, titles: Mapping[str, str], deleted: Mapping[str, int]) -> Grounds:
+    found = evidence.prevalence
+    counts = evidence.by_source or tuple((name, 0) for name in evidence.sources)
+    return Grounds(
+        comments=evidence.posts,
+        folded=found.clusters if found else evidence.posts,
+        by_source=tuple((one_line(titles.get(name, name)), count) for name, count in counts),
+        effective=found.effective if found else None,
+        deleted=deleted_of(evidence.sources, deleted),
+    )
 
 
 def _line(item: DigestItem, projects: Mapping[str, Project], titles: Mapping[str, str], console_url: str) -> _Line:

@@ -12,10 +12,14 @@ from minsheng.domain import BEIJING, Kind, LabelledPost, Post, Sentiment, Source
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A public message that an office could answer; ``replied_at`` is the first visible official reply."""
+    """A public message that an office could answer, and the first visible official reply."""
 
     labelled: LabelledPost
-    replied_at: datetime | None
+    reply: LabelledPost | None
+
+    @property
+    def replied_at(self) -> datetime | None:
+        return None if self.reply is None else self.reply.post.published_at
 
     @property
     def sent_at(self) -> datetime:
@@ -48,7 +52,7 @@ def messages(posts: Sequence[LabelledPost], sources: Mapping[str, Source], now: 
     """
     visible = [labelled for labelled in posts if labelled.post.published_at <= now]
     answering = answering_sources(visible, sources)
-    replies = _first_replies(visible)
+    replies = _replies(visible)
     clusters: dict[str, list[LabelledPost]] = {}
     for labelled in visible:
         post = labelled.post
@@ -107,25 +111,29 @@ def _opens(post: Post) -> bool:
     return post.kind is Kind.PUBLIC and post.reply_to is None and post.place in {None, 1}
 
 
-def _first_replies(posts: Sequence[LabelledPost]) -> dict[str, list[datetime]]:
-    """Map post ids and threads to the times of official posts that answer them."""
-    times: dict[str, list[datetime]] = {}
+def _replies(posts: Sequence[LabelledPost]) -> dict[str, list[LabelledPost]]:
+    """Map post ids and threads to the official posts that answer them."""
+    answers: dict[str, list[LabelledPost]] = {}
     for labelled in posts:
         post = labelled.post
         if post.kind is Kind.OFFICIAL:
-            times.setdefault(post.thread if post.reply_to is None else post.reply_to, []).append(post.published_at)
-    return times
+            answers.setdefault(post.thread if post.reply_to is None else post.reply_to, []).append(labelled)
+    return answers
 
 
-def _message(group: list[LabelledPost], replies: Mapping[str, list[datetime]]) -> Message:
-    first = min(group, key=lambda labelled: (labelled.post.published_at, labelled.post.id))
-    times = [time for labelled in group for time in _times(labelled.post, replies)]
-    return Message(first, min(times, default=None))
+def _message(group: list[LabelledPost], replies: Mapping[str, list[LabelledPost]]) -> Message:
+    first = min(group, key=_age)
+    answers = [reply for labelled in group for reply in _answers(labelled.post, replies)]
+    return Message(first, min(answers, key=_age, default=None))
 
 
-def _times(post: Post, replies: Mapping[str, list[datetime]]) -> list[datetime]:
+def _answers(post: Post, replies: Mapping[str, list[LabelledPost]]) -> list[LabelledPost]:
     found = [*replies.get(post.id, ()), *replies.get(post.thread, ())]
-    return [time for time in found if time >= post.published_at]
+    return [reply for reply in found if reply.post.published_at >= post.published_at]
+
+
+def _age(labelled: LabelledPost) -> tuple[datetime, str]:
+    return labelled.post.published_at, labelled.post.id
 
 
 def working_days_waited(message: Message, now: datetime) -> int:

@@ -23,7 +23,7 @@ from indexer.portable import dump_labelled
 from minsheng.errors import ConfigError
 from minsheng.settings import FILE_NAME, ElasticSettings
 
-CONFIG = (FILE_NAME, "projects", "claims", "rules", "sources")
+CONFIG = (FILE_NAME, "projects", "claims", "evidence", "rules", "sources")
 """What a person wrote."""
 
 _NOT_KEPT = frozenset({".lock", ".part", ".draft", ".pending"})

@@ -10,6 +10,7 @@ from alerts.channels import open_channel
 from alerts.channels.base import Channel
 from alerts.claims import load_claims
 from alerts.ledger import ClaimLedger
+from alerts.measures.recorded import Recorded, load_recorded
 from alerts.outbox import Outbox
 from alerts.prevalence import estimate
 from alerts.rules import load_rules
@@ -27,12 +28,14 @@ from indexer.open import open_index
 from minsheng.domain import Calibration, Claim, Kind, LabelledPost, Prevalence, Source
 from minsheng.register import Register, load_register
 from minsheng.settings import Settings, load_settings
+from minsheng.topic_errors import TopicErrors
 from models.base import TextModel
 from models.duplicates import ClusterStore
 from models.linker import ProjectLinker
 from models.loading import load_calibration
 from models.open import SHIPPED, SHIPPED_FOLDER, open_model
 from models.reader import Reader
+from models.topic_errors import load_topic_errors
 
 
 class Office:
@@ -68,6 +71,11 @@ class Office:
         taken = {claim.id for claim in self.written_claims}
         accepted = (claim for claim in self.ledger.claims() if claim.project in self.register.projects)
         return self.written_claims + tuple(claim for claim in accepted if claim.id not in taken)
+
+    @functools.cached_property
+    def recorded(self) -> tuple[Recorded, ...]:
+        """What persons have recorded of the three asks."""
+        return load_recorded(self.folders.evidence, self.register.projects)
 
     @functools.cached_property
     def rules(self) -> list[Rule]:
@@ -134,8 +142,12 @@ class Office:
     @functools.cached_property
     def calibration(self) -> Calibration | None:
         """The known errors of the configured model; read without loading the model."""
-        setting = self.settings.model
-        return load_calibration(SHIPPED_FOLDER if setting == SHIPPED else Path(setting))
+        return load_calibration(self._model_folder)
+
+    @functools.cached_property
+    def topic_errors(self) -> TopicErrors | None:
+        """How the configured model confuses topics, if that was measured."""
+        return load_topic_errors(self._model_folder)
 
     @property
     def model_name(self) -> str:
@@ -145,7 +157,7 @@ class Office:
     def surroundings(self) -> Surroundings:
         sources = self.sources
         crawls = {name: self.history.reports(name) for name in sources}
-        return Surroundings(self.claims, self.calibration, sources, crawls)
+        return Surroundings(self.claims, self.calibration, sources, crawls, self.topic_errors)
 
     @property
     def console_url(self) -> str:
@@ -177,6 +189,8 @@ class Office:
             model=self.model_name,
             calibration=self.calibration,
             now=self.now,
+            recorded=lambda: self.recorded,
+            topics=self.topic_errors,
         )
 
     def close(self) -> None:
@@ -184,6 +198,10 @@ class Office:
         for name in ("index", "clusters", "history"):
             if name in self.__dict__:
                 self.__dict__.pop(name).close()
+
+    @property
+    def _model_folder(self) -> Path:
+        return SHIPPED_FOLDER if self.settings.model == SHIPPED else Path(self.settings.model)
 
     @property
     def _var(self) -> Path:

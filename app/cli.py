@@ -21,10 +21,11 @@ from app.model_commands import adapt, label
 from app.progress import Step, bar
 from app.relabel_command import relabel
 from app.retention_commands import retention_cli, sources_cli
+from app.rules_commands import rules_cli
 from app.search_command import search
 from app.similar_command import similar
 from app.source_commands import add, check, known, read_page
-from app.tables import show_checks, show_explanation, show_findings, show_rules
+from app.tables import show_checks, show_findings
 from app.tokens_command import tokens_cli
 from app.users_command import users_cli
 from minsheng.domain import BEIJING
@@ -181,11 +182,13 @@ def watch(folder: Folder = HERE) -> None:
 
 @cli.command()
 def brief(
-    kind: Annotated[Literal["daily", "weekly"], typer.Argument(help="daily 日报，weekly 周报")],
+    kind: Annotated[
+        Literal["daily", "weekly", "monthly"], typer.Argument(help="daily 日报，weekly 周报，monthly 月报")
+    ],
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至哪一天（不含），北京时间")] = None,
     folder: Folder = HERE,
 ) -> None:
-    """生成日报或周报（HTML 与 DOCX）。"""
+    """生成日报、周报或月报（HTML 与 DOCX）。"""
     from app.work import brief as make
 
     office = _open(folder)
@@ -213,17 +216,12 @@ def run(folder: Folder = HERE) -> None:
 @cli.command()
 def explain(project: Annotated[str, typer.Argument(help="项目编号")], folder: Folder = HERE) -> None:
     """说明一个项目为何提示或未提示：每条规则的数值、区间与门槛。"""
-    from app.work import explain_project
+    from app.explaining import explain_project
+    from app.explaining_tables import show_explanation
 
     office = _open(folder)
-    show_explanation(out, office.register.project(project), explain_project(office, project))
+    show_explanation(out, explain_project(office, project))
     office.close()
-
-
-@cli.command()
-def rules(folder: Folder = HERE) -> None:
-    """列出规则及其门槛。"""
-    show_rules(out, _open(folder).rules)
 
 
 @cli.command()
@@ -254,6 +252,7 @@ def demo(
 for command in (search, similar, export, evaluate, label, adapt, correct, corrections, relabel, backup, restore):
     cli.command()(command)
 cli.add_typer(claims_cli, name="claims")
+cli.add_typer(rules_cli, name="rules")
 sources_cli.command()(add)
 sources_cli.command()(check)
 sources_cli.command("test")(read_page)

@@ -34,6 +34,7 @@ def examine(office: Office) -> list[Check]:
     checks: list[tuple[str, Callable[[Office], str]]] = [
         ("项目 projects", _projects),
         ("表述 claims", _claims),
+        ("依据 evidence", _evidence),
         ("规则 rules", _rules),
         ("模型 model", _model),
         ("索引 index", _index),
@@ -68,6 +69,10 @@ def _claims(office: Office) -> str:
     reviewed = sum(claim.reviewed for claim in claims)
     waiting = len(office.ledger.entries(EntryState.PROPOSED))
     return f"{len(claims)} 条，其中 {reviewed} 条经人工确认（只有确认过的才会比对），另有 {waiting} 条提案等人决定"
+
+
+def _evidence(office: Office) -> str:
+    return f"{len(office.recorded)} 条由人记录的依据（请群众说话、参与、评判）"
 
 
 def _rules(office: Office) -> str:

@@ -19,6 +19,10 @@ class Folders:
         return self.root / "claims"
 
     @property
+    def evidence(self) -> Path:
+        return self.root / "evidence"
+
+    @property
     def rules(self) -> Path:
         return self.root / "rules"
 

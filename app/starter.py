@@ -63,7 +63,7 @@ def init(folder: Path, contact: str = "") -> list[Path]:
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    for name in ("sources", "rules"):
+    for name in ("sources", "rules", "evidence"):
         (folder / name).mkdir(exist_ok=True)
     return list(texts)
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from minsheng.domain import Finding, Project, Verdict
 
 # The order in which fired rules speak for a project: a claim that does not hold comes before what surrounds it.
-_WEIGHT = {"divergence": 0, "standards_gap": 1, "focus_gap": 2, "unanswered": 3, "surge": 4, "silence": 5}
+_ORDER = ("divergence", "standards_gap", "focus_gap", "unanswered", "posture_gap", "surge", "silence")
+_WEIGHT = {rule: place for place, rule in enumerate(_ORDER)}
 _VERDICT_WEIGHT = {Verdict.DIVERGES: 0, Verdict.TENSION: 1, Verdict.COMPATIBLE: 2, Verdict.NOT_ASSESSABLE: 3}
 
 

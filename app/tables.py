@@ -18,9 +18,6 @@ from minsheng.words import OUTCOMES, RULES, VERDICTS
 if TYPE_CHECKING:
     from app.doctor import Check
 
-TARGETS = {"volume": "评论数量", "negative": "负面占比"}
-"""What a finding is about, where that is not a claim or a source."""
-
 
 def show_findings(out: Console, projects: Mapping[str, Project], findings: Sequence[Finding]) -> None:
     """Show each project with its verdict, the number it rests on, and why; flagged ones first."""
@@ -31,17 +28,6 @@ def show_findings(out: Console, projects: Mapping[str, Project], findings: Seque
         numbers = f"  n={outcome.posts}" + ("" if outcome.interval is None else f"，区间 {outcome.interval_text}")
         out.print(Text(head, style="bold" if outcome.flagged else "").append(numbers, style="dim"))
         out.print(Padding(Text(outcome.why), (0, 0, 0, 4)))
-
-
-def show_explanation(out: Console, project: Project, findings: Sequence[Finding]) -> None:
-    """Show every finding of a project, fired or not."""
-    out.rule(f"{project.name}：为何提示、为何未提示")
-    for finding in findings:
-        about = f"「{finding.claim.text}」" if finding.claim else TARGETS.get(finding.target, finding.target)
-        head = f"{'▲ 提示' if finding.fired else '· 未提示'}｜{RULES[finding.rule]}  {about}"
-        numbers = f"  n={finding.evidence.posts}"
-        out.print(Text(head, style="bold" if finding.fired else "").append(numbers, style="dim"))
-        out.print(Padding(Text(finding.why), (0, 0, 0, 4)))
 
 
 def show_sources(out: Console, sources: Mapping[str, Source], latest: Mapping[str, CrawlReport]) -> None:
@@ -83,7 +69,9 @@ def show_checks(out: Console, checks: Sequence["Check"]) -> None:
 
 def _words(outcome: Outcome) -> str:
     if outcome.flagged:
-        return "、".join(RULES[rule] for rule in (outcome.rule, *(r for r in outcome.fired if r != outcome.rule)))
+        return "、".join(
+            RULES.get(rule, rule) for rule in (outcome.rule, *(r for r in outcome.fired if r != outcome.rule))
+        )
     return VERDICTS[outcome.verdict]
 
 

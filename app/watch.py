@@ -8,6 +8,7 @@ from alerts.base import Observation, Rule
 from indexer.base import PostIndex, Query
 from minsheng.crawls import CrawlReport
 from minsheng.domain import Calibration, Claim, Finding, Project, Source, Window
+from minsheng.topic_errors import TopicErrors
 
 LOOK_BACK = timedelta(days=400)
 """How far back rules may look: a year, and room for a baseline before it."""
@@ -23,6 +24,7 @@ class Surroundings:
     calibration: Calibration | None
     sources: Mapping[str, Source]
     crawls: Mapping[str, Sequence[CrawlReport]]
+    topics: TopicErrors | None = None
 
 
 def observe(project: Project, index: PostIndex, around: Surroundings, now: datetime) -> Observation:
@@ -30,7 +32,7 @@ def observe(project: Project, index: PostIndex, around: Surroundings, now: datet
     window = Window(now - LOOK_BACK, now + CLOCK_SKEW)
     posts = tuple(index.stream(Query(linked=(project.id,), window=window, order="oldest")))
     claims = tuple(claim for claim in around.claims if claim.project == project.id)
-    return Observation(project, now, posts, claims, around.calibration, around.sources, around.crawls)
+    return Observation(project, now, posts, claims, around.calibration, around.sources, around.crawls, around.topics)
 
 
 def watch(

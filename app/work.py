@@ -27,7 +27,7 @@ from minsheng.domain import BEIJING, Alert, Finding, Kind, LabelledPost, Source,
 from minsheng.strict import read_yaml
 
 Progress = Callable[[int, int], None]
-BriefingKind = Literal["daily", "weekly"]
+BriefingKind = Literal["daily", "weekly", "monthly"]
 
 
 def crawl_source(office: Office, name: str, progress: Progress | None = None) -> CrawlReport:
@@ -97,12 +97,6 @@ def watch_projects(office: Office, progress: Progress | None = None) -> tuple[li
         return findings, changed
 
 
-def explain_project(office: Office, project_id: str) -> list[Finding]:
-    """Check one project now, without touching alerts; return what every rule answers."""
-    project = office.register.project(project_id)
-    return watch((project,), office.rules, office.index, office.surroundings, office.now())
-
-
 def deliver_mail(office: Office) -> DeliveryReport:
     """Try to send what waits in the outbox."""
     with held(office.folders.var / "mail.lock"):
@@ -119,7 +113,7 @@ def queue_digest(office: Office) -> int:
 
 
 def brief(office: Office, kind: BriefingKind, until: datetime | None = None) -> tuple[Path, ...]:
-    """Make the briefing of the last whole day, or the last seven, before ``until``; return its files.
+    """Make the briefing of the last whole day, the last seven, or the last month before ``until``; return its files.
 
     Made again for the same window it keeps its number and replaces its files.
     """
@@ -140,15 +134,18 @@ def brief_due(office: Office) -> list[Path]:
     files: list[Path] = []
     for kind in office.settings.schedule.brief:
         # The weekly is about whole weeks: a service that was down on Monday makes it on Tuesday.
-        until = now if kind == "daily" else now - timedelta(days=now.weekday())
+        until = now - timedelta(days=now.weekday()) if kind == "weekly" else now
         if (kind, briefing_window(kind, until)) not in made:
             files += brief(office, kind, until)
     return files
 
 
 def briefing_window(kind: BriefingKind, until: datetime) -> Window:
-    """Return the last whole Beijing day, or the last seven, before the day of ``until``."""
+    """Return the last whole Beijing day, the last seven, or the last calendar month, before the day of ``until``."""
     midnight = datetime.combine(until.astimezone(BEIJING).date(), time(), BEIJING)
+    if kind == "monthly":
+        first = midnight.replace(day=1)
+        return Window((first - timedelta(days=1)).replace(day=1), first)
     return Window(midnight - timedelta(days=1 if kind == "daily" else 7), midnight)
 
 
@@ -166,6 +163,7 @@ def _mails(office: Office, sources: Mapping[str, Source], now: datetime, alert: 
         now=now,
         operator=office.settings.mail.operator,
         sources=sources,
+        deleted={name: health.deleted for name, health in office.history.health().items()},
     )
     return (mail,) if mail else ()
 
@@ -207,6 +205,8 @@ def _material(office: Office, kind: BriefingKind, window: Window) -> Material:
         calibration=office.calibration,
         estimate=functools.partial(estimate, seed=0),
         console_url=office.console_url,
+        recorded=office.recorded,
+        topics=office.topic_errors,
     )
 
 

@@ -13,6 +13,7 @@ from minsheng.errors import ConfigError
 from minsheng.files import write_whole
 
 _WEEK = 7
+_LONGEST_MONTH = timedelta(days=31)
 _KIND = re.compile(r"[a-z]+")
 
 
@@ -42,7 +43,7 @@ class Archive:
         self.folder = folder
 
     def stem(self, kind: str, window: Window) -> str:
-        """Return the name of a window's files: the ISO week or day if it is one, else both ends."""
+        """Return the name of a window's files: the day, ISO week or month if it is one, else both ends."""
         if not _KIND.fullmatch(kind):
             raise ValueError(f"{kind!r} is not a kind of briefing")
         since, until = local(window.since), local(window.until)
@@ -51,6 +52,8 @@ class Archive:
             return f"{kind}-{since:%Y-%m-%d}"
         if whole and until - since == timedelta(days=_WEEK) and since.weekday() == 0:
             return f"{kind}-{since:%G-W%V}"
+        if whole and since.day == until.day == 1 and timedelta() < until - since <= _LONGEST_MONTH:
+            return f"{kind}-{since:%Y-%m}"
         return f"{kind}-{since:%Y%m%dT%H%M%S}-{until:%Y%m%dT%H%M%S}"
 
     def next_number(self, kind: str, window: Window) -> Issue:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from briefings import projects, sections, sources, topics
+from briefings import deviations, projects, sections, sources, topics
 from briefings.document import Block, Document, Heading, Section
 from briefings.figures import Tally, tally
 from briefings.lives import Life, lives
@@ -10,18 +10,19 @@ from briefings.material import Material
 from briefings.render.docx import render_docx
 from briefings.render.html import render_html
 from minsheng.files import write_whole
+from minsheng.honesty import SHARES
 
 
 def build(material: Material) -> Document:
     """Return the briefing of the material's kind; the same material gives the same document."""
     now, before = tally(material, material.window), tally(material, material.previous)
     found = lives(material.alerts, material.window)
-    make = {"daily": _daily, "weekly": _weekly}[material.kind]
+    make = {"daily": _daily, "weekly": _weekly, "monthly": _monthly}[material.kind]
     return Document(
         masthead=sections.masthead(material),
         sections=make(material, now, before, found),
         made_at=material.made_at,
-        footer=sources.SCOPE,
+        footer=SHARES,
     )
 
 
@@ -56,11 +57,17 @@ def _weekly(material: Material, now: Tally, before: Tally, found: list[Life]) ->
     )
 
 
+def _monthly(material: Material, now: Tally, before: Tally, found: list[Life]) -> tuple[Section, ...]:
+    """The weekly of a month, with the deviations before its sources and annex."""
+    *first, method, annex = _weekly(material, now, before, found)
+    return (*first, *deviations.sections(material), method, annex)
+
+
 def _daily(material: Material, now: Tally, before: Tally, found: list[Life]) -> tuple[Section, ...]:
     return (
         sections.highlights(material, now, before, found),
         sections.totals(material, now, before, charts=False),
         sections.new_alerts(material, found),
         sources.health_section(material),
-        sources.short_method(material),
+        sources.short_method(material, now),
     )

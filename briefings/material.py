@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from alerts.measures.recorded import Recorded
 from indexer.base import PostIndex
 from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source, Window
+from minsheng.topic_errors import TopicErrors
 from minsheng.words import TOO_FEW
 
-BriefingKind = Literal["daily", "weekly"]
+BriefingKind = Literal["daily", "weekly", "monthly"]
 
 Estimate = Callable[[Sequence[LabelledPost], Calibration], Prevalence | None]
 """Shares of each label, corrected for the model's errors; None when they cannot be estimated. Must be repeatable."""
@@ -22,7 +24,8 @@ class Material:
 
     ``findings`` are the latest answers of all rules, fired or not; ``alerts`` those whose life touches the window,
     others are ignored; ``crawls`` the latest report of each source and ``health`` how each stands; an empty
-    ``console_url`` means no links to it.
+    ``console_url`` means no links to it. ``recorded`` is what persons recorded of the three asks, ``topics`` how the
+    model confuses topics.
     """
 
     office: str
@@ -45,6 +48,8 @@ class Material:
     estimate: Estimate
     console_url: str = ""
     health: Mapping[str, SourceHealth] = field(default_factory=dict)
+    recorded: Sequence[Recorded] = ()
+    topics: TopicErrors | None = None
 
     @property
     def lacking(self) -> str:

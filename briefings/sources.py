@@ -10,18 +10,14 @@ from briefings.words import bounds, minute
 from indexer.base import Query
 from minsheng.charts import percent
 from minsheng.domain import BEIJING, Calibration, Kind, Source
+from minsheng.honesty import Grounds, deleted_of, limits
 from minsheng.words import HEALTH, KINDS, OUTCOMES
 
 NOT_READ = "本期未采集"
 _GOOD = frozenset({OUTCOMES["ok"], OUTCOMES["empty"]})
 
-SCOPE = (
-    "占比是所列来源上公开、可见、去重后的评论的占比，不代表全体居民；"
-    "区间只含分类与计数误差，不含自我选择（谁愿意发言）的影响。"
-)
 _IRONY = "反讽、隐语可能被误判，引用时以原文为准。"
 _METHOD = (
-    SCOPE,
     "相同或近乎相同的评论折叠为一条，并注明重复条数（×N）；占比按模型在留出样本上的误差校正。",
     "“偏离”指经审核的官方表述与其后同一项目的公开评论不一致，且超出误差与发言倾向所能解释的程度；不表示表述不实。",
     "目标、计划和完成百分比不由评论的态度判断。",
@@ -68,15 +64,30 @@ def health_section(material: Material) -> Section:
 
 def method(material: Material, now: Tally) -> Section:
     """What is counted and what is not, and how the model errs."""
-    blocks: list[Block] = [Bullets(tuple((line,) for line in _METHOD))]
+    blocks: list[Block] = [Bullets(tuple((line,) for line in (*limits(_grounds(material, now)), *_METHOD)))]
     left_out = sum(1 for post in now.posts if not post.reading.projects)
     words = f"本期 {len(now.posts)} 条公开评论中，{left_out} 条未提及登记项目，只计入总体数据。" if now.posts else ""
     blocks.append(Paragraph((f"{words}来源和采集情况见附表3。",)))
     return Section("来源与方法", (*blocks, *model_blocks(material)))
 
 
-def short_method(material: Material) -> Section:
-    return Section("说明", (*model_blocks(material), Paragraph((_IRONY,), note=True)))
+def short_method(material: Material, now: Tally) -> Section:
+    bounds_of = Bullets(tuple((line,) for line in limits(_grounds(material, now))))
+    return Section("说明", (bounds_of, *model_blocks(material), Paragraph((_IRONY,), note=True)))
+
+
+def _grounds(material: Material, now: Tally) -> Grounds:
+    """What the figures of the whole window rest on."""
+    counts = {name: len(posts) for name, posts in by(now.posts, lambda post: post.post.source).items()}
+    titles = {name: material.sources[name].title if name in material.sources else name for name in counts}
+    deleted = {name: health.deleted for name, health in material.health.items()}
+    return Grounds(
+        comments=len(now.posts),
+        folded=now.folded,
+        by_source=tuple((titles[name], count) for name, count in counts.items()),
+        effective=now.prevalence.effective if now.prevalence else None,
+        deleted=deleted_of(tuple(counts), deleted),
+    )
 
 
 def model_blocks(material: Material) -> list[Block]:

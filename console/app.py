@@ -16,6 +16,7 @@ from console.access.limits import Limits
 from console.access.visit import visit_of
 from console.api.app import PATH, create_api
 from console.desk import Desk
+from console.deviations import DeviationReadings
 from console.export import product_version
 from console.metrics import Traffic
 from console.readings import Readings
@@ -48,6 +49,7 @@ def create_app(desk: Desk, door: Door = THIS_MACHINE) -> FastAPI:
     mounts = [Mount("/static", StaticFiles(directory=HERE / "static")), Mount(PATH, api)]
     app = FastAPI(title="民声", docs_url=None, redoc_url=None, openapi_url=None, routes=[*routes, *mounts])
     app.state.readings, app.state.traffic, app.state.api = readings, traffic, api
+    app.state.deviations = DeviationReadings(desk)
     app.add_middleware(Guard, door=door, desk=desk, headers=HEADERS, traffic=traffic)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(QueryError, _on_query)

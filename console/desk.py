@@ -6,11 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 from alerts.entries import Entry, Event
+from alerts.measures.recorded import Recorded
 from console.acts import Acts
 from indexer.base import PostIndex
 from indexer.language import Names, names_of
 from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source
+from minsheng.topic_errors import TopicErrors
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class Desk:
     ``claims`` are all that rules see, as of now; ``entries`` the ledger of what was proposed and decided, ``histories``
     what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
     latest report of each source and ``health`` how each stands; ``briefings`` is the folder with the archived files;
-    ``estimate`` answers None below the smallest sample.
+    ``estimate`` answers None below the smallest sample; ``recorded`` is what persons recorded of the three asks, and
+    ``topics`` how the model confuses topics.
     """
 
     office: str
@@ -40,6 +43,8 @@ class Desk:
     calibration: Calibration | None
     now: Callable[[], datetime]
     health: Callable[[], Mapping[str, SourceHealth]] = dict
+    recorded: Callable[[], Sequence[Recorded]] = tuple
+    topics: TopicErrors | None = None
     acts: Acts | None = None
 
     def names(self) -> Names:

@@ -11,7 +11,22 @@ from minsheng.domain import Alert, Claim, Finding
 NARROWED = frozenset({"index", "projects", "claims", "entries", "histories", "findings", "alerts", "briefings"})
 """What of a desk is about projects; a test asks for every field whether it belongs here or below."""
 
-SHARED = frozenset({"office", "region", "sources", "crawls", "health", "estimate", "model", "calibration", "now"})
+SHARED = frozenset(
+    {
+        "acts",
+        "recorded",
+        "topics",
+        "office",
+        "region",
+        "sources",
+        "crawls",
+        "health",
+        "estimate",
+        "model",
+        "calibration",
+        "now",
+    }
+)
 """What is the same for everybody."""
 
 NO_BRIEFINGS = "none-of-the-whole-office"

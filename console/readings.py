@@ -1,13 +1,13 @@
 """The newest comments of a project in, its weekly shares and most copied texts out; remembered for a while."""
 
 import itertools
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from threading import Lock
 
 from console.desk import Desk
+from console.keeping import Kept
 from console.verdicts import is_enough
 from indexer.base import Interval, Query
 from minsheng.charts import TrendPoint
@@ -16,7 +16,6 @@ from minsheng.domain import BEIJING, MIN_EFFECTIVE, Kind, LabelledPost, Prevalen
 MOST_READ = 1000
 MOST_A_POINT = 150
 WEEKS = 26
-KEEP, AGAIN = timedelta(minutes=10), timedelta(minutes=1)
 _MOST_COPIED = 5
 _ENOUGH_WEEKS = 4
 
@@ -51,79 +50,47 @@ class Reading:
         return any(point.value is not None for point in self.points)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A reading, how many comments there were, when it was made, and its points: (start, end) → count and point."""
-
-    count: int
-    at: datetime
-    reading: Reading
-    points: Mapping[Window, tuple[int, TrendPoint]]
+Points = Mapping[Window, tuple[int, TrendPoint]]
+"""The days of a point → how many comments there were, and the point."""
 
 
 class Readings:
-    """Readings by project, kept for a while.
-
-    One is made anew after ten minutes, or after one if comments came in; then only the weeks whose number of comments
-    has changed are estimated again. While it is made, others see the one before.
-    """
+    """Readings by project, kept for a while; made anew, only weeks with other numbers of comments are estimated."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._kept: dict[str, _Kept] = {}
-        self._making: defaultdict[str, Lock] = defaultdict(Lock)
+        self._kept: Kept[tuple[Reading, Points]] = Kept(desk.now)
 
     def of(self, project: str) -> Reading:
         """Return what the comments of the last half year say, reading a bounded number of them."""
         window = half_year(self._desk.now())
         query = Query(linked=(project,), kinds=(Kind.PUBLIC,), window=window)
         count = self._desk.index.count(query)
-        if (kept := self._fresh(project, count)) is not None:
-            return kept.reading
-        known = self._kept.get(project)
-        if not self._making[project].acquire(blocking=known is None) and known is not None:
-            return known.reading
-        try:
-            if (kept := self._fresh(project, count)) is None:
-                kept = self._kept[project] = self._read(query, window, count, known)
-        finally:
-            self._making[project].release()
-        return kept.reading
+        return self._kept.of(project, count, lambda known: self._read(query, window, count, known))[0]
 
-    def _fresh(self, project: str, count: int) -> _Kept | None:
-        kept = self._kept.get(project)
-        if kept is None:
-            return None
-        return kept if self._desk.now() - kept.at <= (KEEP if kept.count == count else AGAIN) else None
-
-    def _read(self, query: Query, window: Window, count: int, known: _Kept | None) -> _Kept:
+    def _read(
+        self, query: Query, window: Window, count: int, known: tuple[Reading, Points] | None
+    ) -> tuple[Reading, Points]:
         posts = self._newest(query, MOST_READ)
         is_cut = count > len(posts) > 0
         read = Window(posts[-1].post.published_at, window.until) if is_cut else window
         shares = self._desk.estimate(posts) if posts else None
-        now = self._desk.now()
-        before = known.points if known and now - known.at <= KEEP else {}
-        points, step = self._trend(query, window, before)
+        points, step = self._trend(query, window, known[1] if known else {})
         overall = shares if is_enough(shares) else None
         shown = tuple(point for _, point in points.values())
-        reading = Reading(len(posts), is_cut, read, overall, shown, step, most_copied(posts))
-        return _Kept(count, now, reading, points)
+        return Reading(len(posts), is_cut, read, overall, shown, step, most_copied(posts)), points
 
     def _newest(self, query: Query, most: int) -> list[LabelledPost]:
         return list(itertools.islice(self._desk.index.stream(query), most))
 
-    def _trend(
-        self, query: Query, window: Window, before: Mapping[Window, tuple[int, TrendPoint]]
-    ) -> tuple[dict[Window, tuple[int, TrendPoint]], str]:
+    def _trend(self, query: Query, window: Window, before: Points) -> tuple[Points, str]:
         """Estimate week by week; where most weeks are too thin for that, month by month."""
         weekly = self._points(query, window, "week", before)
         if sum(point.value is not None for _, point in weekly.values()) >= _ENOUGH_WEEKS:
             return weekly, "周"
         return self._points(query, window, "month", before), "月"
 
-    def _points(
-        self, query: Query, window: Window, interval: Interval, before: Mapping[Window, tuple[int, TrendPoint]]
-    ) -> dict[Window, tuple[int, TrendPoint]]:
+    def _points(self, query: Query, window: Window, interval: Interval, before: Points) -> Points:
         points = {}
         for start, count in self._desk.index.histogram(query, interval).items():
             end = _midnight(_next(start, interval))

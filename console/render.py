@@ -121,15 +121,6 @@ def odds(level: float) -> str:
     return say("不满者发言的可能须为满意者的 %(times)s 倍") % {"times": f"{level:.{0 if level >= _FEW else 1}f}"}
 
 
-def meter(part: float, mirrored: bool = False) -> Markup:
-    """Draw a part of a whole as a bar; ``mirrored`` lets it grow to the left."""
-    width = 90 * min(1.0, max(0.0, part))
-    return Markup(
-        '<svg class="meter" viewBox="0 0 90 10" width="90" height="10" aria-hidden="true">'
-        '<rect x="{:.1f}" y="1" width="{:.1f}" height="8"/></svg>'
-    ).format(90 - width if mirrored else 0, width)
-
-
 def upright(part: float) -> Markup:
     """Draw a part of the most as a bar that stands; its width follows the room that it has."""
     height = max(1.0, 40 * part) if part else 0.0
@@ -221,6 +212,7 @@ def _environment() -> jinja2.Environment:
         day=day,
         percent=percent,
         odds=odds,
+        points="{:+.0%}".format,
         number="{:,}".format,
         claimed=words.claimed,
         nearness=nearness,
@@ -228,7 +220,6 @@ def _environment() -> jinja2.Environment:
     made.globals.update(
         words=words,
         interval=interval,
-        meter=meter,
         upright=upright,
         strip=strip,
         columns=columns,

@@ -384,6 +384,7 @@ class Evidence:
     """What a finding rests on. ``share``, ``low``, ``high`` belong to the quantity that ``measure`` names in Chinese.
 
     ``quotes`` are comments that speak for the finding, ``counter_quotes`` those that speak for the official side.
+    ``by_source`` counts the comments of each source, copies included, most first.
     """
 
     measure: str
@@ -397,6 +398,7 @@ class Evidence:
     quotes: tuple[Quote, ...] = ()
     counter_quotes: tuple[Quote, ...] = ()
     prevalence: Prevalence | None = None
+    by_source: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

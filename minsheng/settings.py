@@ -102,7 +102,9 @@ class ScheduleSettings(Group):
     ingest_every_minutes: int = Field(5, ge=1, description="how often the inbox is read")
     mail_every_minutes: int = Field(2, ge=1, description="how often waiting mail is tried")
     digest_hour: int = Field(8, ge=0, le=23, description="hour of the daily digest and briefings")
-    brief: tuple[Literal["daily", "weekly"], ...] = Field(("daily", "weekly"), description="briefings made")
+    brief: tuple[Literal["daily", "weekly", "monthly"], ...] = Field(
+        ("daily", "weekly", "monthly"), description="briefings made"
+    )
 
 
 class ElasticSettings(Group):

@@ -113,6 +113,7 @@ RULES: Mapping[str, str] = {
     "unanswered": "无人回应",
     "standards_gap": "标准偏差",
     "focus_gap": "关注偏差",
+    "posture_gap": "身份偏差",
 }
 
 OUTCOMES: Mapping[str, str] = {

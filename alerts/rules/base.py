@@ -1,26 +1,36 @@
 """What rules share: their settings, and which of a project's posts they look at."""
 
+from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import ClassVar
 
 from pydantic import ConfigDict, Field
 
 from alerts.base import Observation
 from alerts.evidence import both_sides
 from alerts.prevalence import Folded, Measurement, is_usable
-from minsheng.domain import Calibration, Evidence, Kind, LabelledPost, Verdict, Window
+from minsheng.domain import Calibration, Evidence, Finding, Kind, LabelledPost, Verdict, Window
 from minsheng.strict import Strict
 
 
-class RuleSettings(Strict):
-    """Keys that every rule has; unknown keys are errors."""
+class RuleSettings(Strict, ABC):
+    """Keys that every rule has; unknown keys are errors. A rule gives itself ``name``, ``title`` and ``check``."""
 
     # The port lets ``mails`` be assigned, so a rule cannot be frozen for mypy; nothing assigns it.
     model_config = ConfigDict(extra="forbid", frozen=False, str_strip_whitespace=True, allow_inf_nan=False)
 
+    name: ClassVar[str]
+    title: ClassVar[str]
+
     enabled: bool = Field(True, description="false: the rule does not run")
     mails: bool = Field(False, description="true: an opening alert is mailed at once; false: it waits for the digest")
+
+    @abstractmethod
+    def check(self, seen: Observation) -> list[Finding]:
+        """Answer as the port ``alerts.base.Rule`` promises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ def counted(measure: str, posts: Sequence[LabelledPost], window: Window, *, effe
         sources=tuple(sorted({labelled.post.source for labelled in posts})),
         quotes=negative,
         counter_quotes=positive,
+        by_source=tuple(Counter(labelled.post.source for labelled in posts).most_common()),
     )
 
 

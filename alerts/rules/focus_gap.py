@@ -1,41 +1,25 @@
 """Topics of official texts and of public comments in, whether offices and people speak of different things.
 
-Jensen-Shannon divergence in bits, less what two samples of one distribution of these sizes would show, with the
-chance of their reaching it (methods.md §4). Sizes are effective ones: comments of one thread share a subject.
-Shuffling whole threads, as methods.md proposes, rings too often when public threads are longer than official ones
-(measured: docs/decisions/0040-divergence.md). Topics are taken as the model reads them, its confusions uncorrected.
+``alerts.measures.focus`` measures; this rule says from when on it is worth an alert.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from alerts.base import Observation
 from alerts.counts import seed_of
 from alerts.evidence import quotes
-from alerts.prevalence import DEFAULT_ICC, Folded, folded
+from alerts.measures.focus import Gap, label_of, topic_gap
+from alerts.prevalence import Folded, folded
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days, said
 from minsheng import words as chinese
 from minsheng.domain import ASPECTS, TOPICS, Evidence, Finding, Kind, LabelledPost, Verdict
 
-Floats = NDArray[np.float64]
-SIMULATED = 999
 _TWICE = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """How far two sides part: bias-corrected bits, the chance if their topics were alike, and their shares."""
-
-    bits: float
-    chance: float
-    official: Floats
-    public: Floats
 
 
 class FocusGap(RuleSettings):
@@ -62,7 +46,9 @@ class FocusGap(RuleSettings):
         missing = self._missing(official, public)
         if missing:
             return [self._finding(seen, Verdict.NOT_ASSESSABLE, missing, evidence)]
-        gap = topic_gap(official, public, self._labels(), self.by, seed_of(f"{self.name}|{seen.project.id}"))
+        errors = seen.topics if self.by == "topic" else None
+        seed = seed_of(f"{self.name}|{seen.project.id}")
+        gap = topic_gap(official, public, self._labels(), self.by, seed, errors)
         fires = gap.chance <= self.max_chance and gap.bits >= self.min_bits and bool(self._more(gap))
         evidence = replace(evidence, quotes=quotes(self._of(public, self._more(gap))) or evidence.quotes)
         evidence = replace(evidence, counter_quotes=quotes([vote.labelled for vote in official]))
@@ -90,7 +76,7 @@ class FocusGap(RuleSettings):
 
     def _of(self, public: Sequence[Folded], topics: list[int]) -> list[LabelledPost]:
         names = {self._labels()[k] for k in topics}
-        return [vote.labelled for vote in public if _label(vote, self.by) in names]
+        return [vote.labelled for vote in public if label_of(vote, self.by) in names]
 
     def _why(self, gap: Gap, official: int, public: int, fires: bool) -> str:
         words = chinese.TOPICS if self.by == "topic" else chinese.ASPECTS
@@ -105,8 +91,10 @@ class FocusGap(RuleSettings):
         sides = "；".join(
             part for part in (more and f"公众多谈{listed(more)}", less and f"官方多谈{listed(less)}") if part
         )
+        errors = "主题混淆已校正" if gap.is_corrected else "主题混淆未校正"
         return (
-            f"官方发布 {official} 条与公众评论 {public} 条（均去重）的主题分布，偏差校正后相差 {gap.bits:.2f} 比特"
+            f"官方发布 {official} 条与公众评论 {public} 条（均去重）的主题分布，"
+            f"偏差校正后相差 {gap.bits:.2f} 比特，{errors}"
             f"（主题相同时偶然至此的 {wording.chance(gap.chance)}），{'超过' if fires else '没有超过'}阈值"
             f"（{self.min_bits:.2f} 比特且 p≤{self.max_chance:g}）{'：' + sides if sides else ''}。"
         )
@@ -115,63 +103,3 @@ class FocusGap(RuleSettings):
         self, seen: Observation, verdict: Verdict, why: str, evidence: Evidence, level: float = 0.0
     ) -> Finding:
         return Finding(self.name, seen.project.id, verdict is Verdict.DIVERGES, verdict, why, evidence, level)
-
-
-def topic_gap(official: Sequence[Folded], public: Sequence[Folded], labels: Sequence[str], by: str, seed: int) -> Gap:
-    """Return how far the topics of two sides part; ``by`` names the label of a reading that is compared."""
-    sides = [_profiles(official, labels, by), _profiles(public, labels, by)]
-    shares = [_shares(side) for side in sides]
-    sizes = [max(1, int(effective_topics(side))) for side in sides]
-    pooled = (shares[0] * sizes[0] + shares[1] * sizes[1]) / sum(sizes)
-    rng = np.random.default_rng(seed)
-    drawn = [rng.multinomial(size, pooled, size=SIMULATED) / size for size in sizes]
-    alike = jensen_shannon(drawn[0], drawn[1])
-    observed = float(jensen_shannon(shares[0], shares[1]))
-    reached = int((alike >= observed - 1e-12).sum())
-    bits = max(0.0, observed - float(alike.mean()))
-    return Gap(bits, (reached + 1) / (SIMULATED + 1), shares[0], shares[1])
-
-
-def effective_topics(threads: Floats) -> float:
-    """Return the effective number of texts: n / (1 + (m - 1) ICC), the likeness over all topics at once (ANOVA)."""
-    sizes = threads.sum(axis=1)
-    number, groups = float(sizes.sum()), len(sizes)
-    mean_size = float((sizes**2).sum() / number)
-    if number == groups:
-        return number
-    within_shares = threads / sizes[:, None]
-    between = float((sizes[:, None] * (within_shares - _shares(threads)) ** 2).sum()) / max(groups - 1, 1)
-    within = float((threads * (1 - within_shares)).sum()) / (number - groups)
-    size = (number - mean_size) / max(groups - 1, 1)
-    spread = between + (size - 1) * within
-    likeness = DEFAULT_ICC if spread <= 0 else min(1.0, max(DEFAULT_ICC, (between - within) / spread))
-    return number / (1 + (mean_size - 1) * likeness)
-
-
-def _profiles(votes: Sequence[Folded], labels: Sequence[str], by: str) -> Floats:
-    """Return the counts of labels in each thread."""
-    place = {label: position for position, label in enumerate(labels)}
-    threads: dict[str, Floats] = {}
-    for vote in votes:
-        counts = threads.setdefault(vote.labelled.post.thread, np.zeros(len(labels)))
-        counts[place.get(_label(vote, by), len(labels) - 1)] += 1
-    return np.array(list(threads.values()))
-
-
-def _label(vote: Folded, by: str) -> str:
-    reading = vote.labelled.reading
-    return reading.topic if by == "topic" else reading.aspect
-
-
-def _shares(units: Floats) -> Floats:
-    total = units.sum(axis=0)
-    return np.asarray(total / total.sum())
-
-
-def jensen_shannon(p: Floats, q: Floats) -> Floats:
-    """Return the Jensen-Shannon divergence of distributions (last axis) in bits (Lin 1991): 0 alike, 1 disjoint."""
-    return _entropy((p + q) / 2) - (_entropy(p) + _entropy(q)) / 2
-
-
-def _entropy(p: Floats) -> Floats:
-    return np.asarray(-(p * np.log2(np.where(p > 0, p, 1.0))).sum(axis=-1))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 
+from console.method_text import measures
 from console.render import desk_of, page
 from minsheng import words
 from minsheng.domain import Calibration, Kind, Sentiment
@@ -41,7 +42,8 @@ def show(request: Request) -> Response:
     desk = desk_of(request)
     kinds = {kind: [s for s in desk.sources.values() if s.kind is kind] for kind in Kind}
     errors = label_errors(desk.calibration) if desk.calibration else ()
-    return page(request, "method.html", kinds=kinds, errors=errors)
+    texts = {language: measures(language) for language in ("zh", "en")}
+    return page(request, "method.html", kinds=kinds, errors=errors, measures=texts)
 
 
 def label_errors(calibration: Calibration) -> tuple[LabelErrors, ...]:

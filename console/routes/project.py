@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from fastapi import HTTPException, Request, Response
 
 from console.desk import Desk
+from console.deviations import DeviationReadings
 from console.language import say
-from console.measures import aspects, of_rule, steps, topics
+from console.measures import aspects
 from console.readings import MOST_A_POINT, Reading, Readings
 from console.render import desk_of, page
 from console.routes.sources import unhealthy
@@ -16,6 +17,7 @@ from indexer.base import Hit, Query
 from minsheng import words
 from minsheng.charts import Chart, Mark, Stretch, trend
 from minsheng.domain import BEIJING, Claim, ClaimKind, Finding, Kind, Project
+from minsheng.honesty import Grounds, deleted_of, limits
 
 NEWEST = 8
 
@@ -59,6 +61,8 @@ def show(request: Request) -> Response:
     claims = sorted((c for c in desk.claims() if c.project == project.id), key=lambda c: c.published_at, reverse=True)
     comparisons = [_compare(claim, findings) for claim in claims]
     reading = _seen(desk, readings.of(project.id))
+    deviations: DeviationReadings = request.app.state.deviations
+    counts = _counts(desk, project)
     return page(
         request,
         "project.html",
@@ -70,12 +74,11 @@ def show(request: Request) -> Response:
         most_a_point=MOST_A_POINT,
         trend=_trend(project, claims, reading),
         aspects=aspects(desk, project),
-        topics=topics(desk, project),
-        steps=steps(desk, project),
-        of_rule=of_rule,
         phase=project.phase_on(desk.now().astimezone(BEIJING).date()),
-        counts=_counts(desk, project),
+        counts=counts,
         broken=unhealthy(desk),
+        deviations=deviations.of(project),
+        grounds=limits(_grounds(desk, counts, reading)),
     )
 
 
@@ -101,6 +104,18 @@ def _counts(desk: Desk, project: Project) -> Counts:
         statements=desk.index.count(replace(comments, kinds=(Kind.OFFICIAL,))),
         by_source=desk.index.facet(comments, "source"),
         newest=newest.hits,
+    )
+
+
+def _grounds(desk: Desk, counts: Counts, reading: Reading) -> Grounds:
+    titles = {name: source.title for name, source in desk.sources.items()}
+    deleted = {name: health.deleted for name, health in desk.health().items()}
+    return Grounds(
+        comments=counts.comments,
+        folded=counts.folded,
+        by_source=tuple((titles.get(name, name), count) for name, count in counts.by_source.items()),
+        effective=reading.overall.effective if reading.overall else None,
+        deleted=deleted_of(tuple(counts.by_source), deleted),
     )
 
 

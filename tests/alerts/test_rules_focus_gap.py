@@ -3,8 +3,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from alerts.measures.focus import effective_topics, jensen_shannon, topic_gap
 from alerts.prevalence import folded
-from alerts.rules.focus_gap import FocusGap, effective_topics, jensen_shannon, topic_gap
+from alerts.rules.focus_gap import FocusGap
 from minsheng.domain import TOPICS, Kind, LabelledPost, Opinion, Post, Reading, Verdict
 
 MIX = {"urban": 0.5, "transport": 0.3, "environment": 0.2}

@@ -116,6 +116,13 @@ def test_a_daily_window_is_the_last_whole_beijing_day():
     assert window.until == datetime(2026, 3, 10, tzinfo=BEIJING)
 
 
+def test_a_monthly_window_is_the_last_calendar_month():
+    window = briefing_window("monthly", datetime(2026, 3, 10, 0, 30, tzinfo=BEIJING))
+
+    assert window.since == datetime(2026, 2, 1, tzinfo=BEIJING)
+    assert window.until == datetime(2026, 3, 1, tzinfo=BEIJING)
+
+
 def test_briefings_are_made_once_after_their_hour(office, clock):
     clock.moment = MONDAY.replace(hour=7)
     early = brief_due(office)
@@ -125,9 +132,9 @@ def test_briefings_are_made_once_after_their_hour(office, clock):
     again = brief_due(office)
 
     assert early == []
-    assert sorted(path.name for path in due) == [
-        f"{stem}.{end}" for stem in (f"daily-{SUNDAY:%Y-%m-%d}", f"weekly-{SUNDAY:%G-W%V}") for end in ("docx", "html")
-    ]
+    month = MONDAY.astimezone(BEIJING).replace(day=1) - timedelta(days=1)
+    stems = (f"daily-{SUNDAY:%Y-%m-%d}", f"monthly-{month:%Y-%m}", f"weekly-{SUNDAY:%G-W%V}")
+    assert sorted(path.name for path in due) == [f"{stem}.{end}" for stem in stems for end in ("docx", "html")]
     assert again == []
 
 

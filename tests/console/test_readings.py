@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from console import readings as module
+from console.keeping import Made
 from console.readings import Readings, half_year
 from minsheng.charts import TrendPoint
 from minsheng.correcting import Change
@@ -116,7 +117,7 @@ def test_who_asks_while_a_reading_is_made_gets_the_one_before(desk, now):
 
     readings = Readings(replace(desk, estimate=estimate))
     first = Readings(desk).of("road")
-    readings._kept["road"] = module._Kept(-1, now - timedelta(minutes=5), first, {})
+    readings._kept._made["road"] = Made((first, {}), now - timedelta(minutes=5), -1)
 
     later = readings.of("road")
 
