@@ -65,7 +65,8 @@ def show(
 
 
 def _line(entry: "Entry") -> str:
-    return printable(f"{entry.number}  {entry.at[:19]}Z  {entry.who or '-'}  {entry.what}  {entry.about}")
+    said = f"{entry.number}  {entry.at[:19]}Z  {entry.who or '-'}  {entry.what}  {entry.about}"
+    return printable(said.replace("\n", " "))
 
 
 def _json(entry: "Entry") -> str:

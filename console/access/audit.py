@@ -83,7 +83,7 @@ class AuditLog:
         said = about if len(about) <= LONGEST else f"{about[:LONGEST]}…（共 {len(about)} 字）"
         try:
             with self._locked() as file:
-                last = _mended(file, at)
+                last = _mended(file, self.path, at)
                 entry = Entry(last.number + 1, at.astimezone(UTC).isoformat(), who, what, said, last.seal)
                 _append(file, entry)
         except OSError as error:
@@ -134,13 +134,13 @@ def _append(file: BinaryIO, entry: Entry) -> None:
     os.fsync(file.fileno())
 
 
-def _mended(file: BinaryIO, at: datetime) -> Head:
+def _mended(file: BinaryIO, path: Path, at: datetime) -> Head:
     """Return the head; what a crash has left of a line is taken away, and a line says that it was."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _TAIL))
     whole, _, torn = file.read().rpartition(b"\n")
     lines = whole.split(b"\n")
-    last = _read(lines[-1], 0, Path(str(file.name))) if lines[-1] else None
+    last = _read(lines[-1], 0, path) if lines[-1] else None
     head = Head(last.number, last.seal) if last else Head(0, START)
     if not torn:
         return head

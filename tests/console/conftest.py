@@ -172,6 +172,11 @@ def make_finding() -> Callable[..., Finding]:
 
 
 @pytest.fixture
+def make_quote() -> Callable[..., Quote]:
+    return lambda text: quote(text, Sentiment.NEGATIVE, url=text)
+
+
+@pytest.fixture
 def make_prevalence() -> Callable[..., Prevalence]:
     return prevalence
 
