@@ -11,6 +11,7 @@ from indexer.conditions import Condition
 
 MOST_DAYS: Final = 62
 MOST_WEEKS: Final = 105
+FEW_MONTHS: Final = 6
 _MOST_BARS: Final = 120
 _WEEK: Final = 7
 
@@ -28,8 +29,11 @@ class Bar:
 
 def timeline(index: PostIndex, criteria: Criteria, where: Condition) -> list[Bar]:
     """Return the bars in order, empty ones between others too; none where all would be one bar or nothing."""
-    interval = _interval(criteria)
-    counts = index.histogram(replace(criteria.query(where), fold=False), interval)
+    interval, query = _interval(criteria), replace(criteria.query(where), fold=False)
+    counts = index.histogram(query, interval)
+    if interval == "month" and 0 < len(counts) <= FEW_MONTHS:
+        interval = "week"
+        counts = index.histogram(query, interval)
     if not counts:
         return []
     most, starts = max(counts.values()), _starts(min(counts), max(counts), interval)[-_MOST_BARS:]
