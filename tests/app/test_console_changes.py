@@ -14,9 +14,6 @@ from console.access.visit import FIELD
 from console.app import create_app
 
 TABLE = "项目名称,完成率\n滨江路,80%\n没有这个项目,50%\n"
-    "项目名称,任务目标,完成情况,责任单位\n滨江路,改造 3 公里,已完成 95%,住建局\n没有这个项目,1 项,已完成 50%,住建局\n"
-)
-
 NUMBERS = itertools.count()
 
 
