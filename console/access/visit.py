@@ -159,7 +159,7 @@ class Visit:
 
     def say(self, text: str) -> None:
         """Show a sentence on the next page, once."""
-        body = base64.urlsafe_b64encode(text[:_LONGEST_FLASH].encode()).decode()
+        body = base64.urlsafe_b64encode(text[:_LONGEST_FLASH].encode("utf-8", "replace")).decode()
         self._set[self._flash] = (f"{digest_of(self.key + body, 'flash')}.{body}", _FLASH_SECONDS)
 
     def heard(self) -> str:

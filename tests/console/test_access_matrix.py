@@ -129,7 +129,7 @@ def test_every_form_of_a_page_that_is_posted_holds_the_token(guarded, log_in):
             assert [form for form in forms if 'name="csrf"' not in form] == []
 
 
-SECRETS = ("施工噪声扰民", "滨河路", "群众满意率", "road", "park", "人民公园")
+SECRETS = ("施工噪声扰民", "滨河路", "群众满意率", "人民公园", '=road"', "/road", '"road"', '=park"', "/park", '"park"')
 
 
 @pytest.mark.parametrize("who", ["qian"])
