@@ -176,9 +176,15 @@ class Visit:
         """Yield the Set-Cookie headers that answer this request."""
         for name, (value, seconds) in self._set.items():
             made: SimpleCookie = SimpleCookie({name: value})
-            made[name].update({"path": "/", "httponly": True, "samesite": "Lax", "secure": self.scheme == "https"})
-            if seconds is not None:
-                made[name]["max-age"] = seconds
+            marks = {
+                "path": "/",
+                "httponly": True,
+                "samesite": "Lax",
+                "secure": self.scheme == "https",
+                "max-age": "" if seconds is None else seconds,  # "" is left out: the cookie ends with the browser
+            }
+            for mark, worth in marks.items():
+                made[name][mark] = worth
             yield made[name].OutputString()
 
     @property
