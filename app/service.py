@@ -13,6 +13,7 @@ import uvicorn
 from app import jobs
 from app.access import open_door
 from app.acts import acts_of
+from app.auditing import note_settings
 from app.bootstrap import Office
 from app.lock import only_one
 from console.app import create_app
@@ -56,6 +57,7 @@ def _server(office: Office, port: int | None) -> tuple[uvicorn.Server, socket.so
     console = office.settings.console
     wanted = console.port if port is None else port
     door = open_door(office)
+    note_settings(office)
     listener = open_listener(console.host, wanted, "set console.port, or serve --port 0")
     app = create_app(replace(office.desk(), acts=acts_of(office)), door)
     # Which proxies are believed is decided in one place, by the console's guard.

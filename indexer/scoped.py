@@ -92,13 +92,13 @@ class ScopedIndex:
 
     def _narrowed(self, query: Query) -> Query:
         """Return the query with the condition that nothing goes around; a filter by others' projects finds nothing."""
-        narrow = {name: self._own(getattr(query, name)) for name in ("projects", "linked")}
-        if any(getattr(query, name) and not own for name, own in narrow.items()):
-            return replace(query, **narrow, where=NOTHING)
+        own = replace(query, projects=self._own(query.projects), linked=self._own(query.linked))
+        if (query.projects and not own.projects) or (query.linked and not own.linked):
+            return replace(own, where=NOTHING)
         if query.reply_to:
             mine = tuple(id_ for id_ in query.reply_to if self.get(id_) is not None)
-            return replace(query, **narrow, reply_to=mine, where=query.where if mine else NOTHING)
-        return replace(query, **narrow, where=All((self._ours, query.where)))
+            return replace(own, reply_to=mine, where=query.where if mine else NOTHING)
+        return replace(own, where=All((self._ours, query.where)))
 
     def _own(self, ids: Sequence[str]) -> tuple[str, ...]:
         return tuple(id_ for id_ in ids if id_ in self._ids)

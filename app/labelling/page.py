@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from app.labelling.questions import SKIP_KEYS, SKIPS, UNDO_KEY
 from app.labelling.sample import Item
 from app.labelling.sitting import Sitting
-from console.app import LOCAL_HOSTS
+from console.access.guard import LOCAL_HOSTS
 from console.render import HEADERS as CONSOLE_HEADERS
 
 HERE = Path(__file__).parent

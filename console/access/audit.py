@@ -80,11 +80,10 @@ class AuditLog:
         Raises:
             AuditUnwritable: The disk is full, or the file is not ours.
         """
-        said = about if len(about) <= LONGEST else f"{about[:LONGEST]}…（共 {len(about)} 字）"
         try:
             with self._locked() as file:
                 last = _mended(file, self.path, at)
-                entry = Entry(last.number + 1, at.astimezone(UTC).isoformat(), who, what, said, last.seal)
+                entry = Entry(last.number + 1, at.astimezone(UTC).isoformat(), who, what, clipped(about), last.seal)
                 _append(file, entry)
         except OSError as error:
             raise AuditUnwritable(
@@ -126,6 +125,11 @@ class AuditLog:
         file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b")
         fcntl.flock(file, fcntl.LOCK_EX)
         return file
+
+
+def clipped(about: str) -> str:
+    """Return what an entry says of something: all of it, or its beginning and how long it is."""
+    return about if len(about) <= LONGEST else f"{about[:LONGEST]}…（共 {len(about)} 字）"
 
 
 def _append(file: BinaryIO, entry: Entry) -> None:

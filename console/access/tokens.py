@@ -52,7 +52,7 @@ class Tokens:
         """
         for scope in scopes:
             if scope not in SCOPES:
-                raise ConfigError(f"token: no scope {scope!r}; {nearest(scope, SCOPES)}")
+                raise ConfigError(f"token: no scope {scope!r}; {nearest(scope, list(SCOPES))}")
         if not scopes or not title.strip():
             raise ConfigError(
                 f"token: needs a title (which program uses it) and some of the scopes {', '.join(SCOPES)}"

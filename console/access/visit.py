@@ -159,7 +159,7 @@ class Visit:
 
     def say(self, text: str) -> None:
         """Show a sentence on the next page, once."""
-        body = base64.urlsafe_b64encode(text[:_LONGEST_FLASH].encode()).decode()
+        body = base64.urlsafe_b64encode(text[:_LONGEST_FLASH].encode("utf-8", "replace")).decode()
         self._set[self._flash] = (f"{digest_of(self.key + body, 'flash')}.{body}", _FLASH_SECONDS)
 
     def heard(self) -> str:
@@ -176,9 +176,15 @@ class Visit:
         """Yield the Set-Cookie headers that answer this request."""
         for name, (value, seconds) in self._set.items():
             made: SimpleCookie = SimpleCookie({name: value})
-            made[name].update({"path": "/", "httponly": True, "samesite": "Lax", "secure": self.scheme == "https"})
-            if seconds is not None:
-                made[name]["max-age"] = seconds
+            marks = {
+                "path": "/",
+                "httponly": True,
+                "samesite": "Lax",
+                "secure": self.scheme == "https",
+                "max-age": "" if seconds is None else seconds,  # "" is left out: the cookie ends with the browser
+            }
+            for mark, worth in marks.items():
+                made[name][mark] = worth
             yield made[name].OutputString()
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.security import HTTPBearer
@@ -55,14 +56,15 @@ def create_api(readings: Readings, limits: Limits, version: str) -> FastAPI:
         openapi_url=None,
     )
     api.state.readings = readings
-    wrong = {"model": Problem, "content": {TYPE: {}}}
+    wrong: dict[str, Any] = {"model": Problem, "content": {TYPE: {}}}
+    problems: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 404, 409, 429, 503), wrong)
     for call in CALLS:
         api.add_api_route(
             call.path,
             call.answer,
             methods=["GET"],
             dependencies=[Depends(HTTPBearer(auto_error=False)), Depends(_admission(call, limits))],
-            responses=dict.fromkeys((400, 401, 403, 404, 409, 429, 503), wrong),
+            responses=problems,
             tags=[call.scope],
         )
     tell_problems(api)

@@ -36,7 +36,7 @@ def measures(request: Request, id: str) -> Measures:  # noqa: A002 - the name in
         statements=statements,
         read=reading.posts,
         share=Share.of(reading.overall),
-        trend=[Point.model_validate(point) for point in reading.points],
+        trend=[Point.of(point) for point in reading.points],
         findings=[Finding.of(finding) for finding in desk.findings(found.id)],
     )
 

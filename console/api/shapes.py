@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from console.criteria import Criteria
 from indexer.base import FLOOR, Facet, Hit, Interval, Order
 from minsheng import domain
+from minsheng.charts import TrendPoint
 from minsheng.domain import AlertState, ClaimBound, ClaimKind, ClaimStatus, Kind, Prevalence, Verdict
 
 _FIRST, _LAST = date(1970, 1, 1), date(2199, 12, 31)
@@ -218,6 +219,10 @@ class Point(Shape):
     low: float | None
     high: float | None
     posts: int
+
+    @classmethod
+    def of(cls, point: TrendPoint) -> Self:
+        return cls(day=point.day, value=point.value, low=point.low, high=point.high, posts=point.n)
 
 
 class Finding(Shape):
