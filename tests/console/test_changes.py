@@ -92,7 +92,7 @@ def test_today_is_held_against_the_same_hours_of_this_weekday(empty_desk, make_l
 
 
 def test_the_overview_tells_news_once_per_visit(desk, open_console, now):
-    moments = [now]
+    moments = [now + timedelta(seconds=2)]
     client = open_console(replace(desk, now=lambda: moments[-1]))
     first = client.get("/")
     moments.append(now + timedelta(hours=3))

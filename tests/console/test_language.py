@@ -26,7 +26,7 @@ def catalogue():
 
 def extracted(folder):
     """Collect the texts as ``make messages`` does."""
-    command = ["-m", "babel.messages.frontend", "extract", "-q", "-F", "babel.toml", "-o", str(folder / "t.pot"), "."]
+    command = ["-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.toml", "-o", str(folder / "t.pot"), "."]
     subprocess.run([sys.executable, *command], cwd=ROOT, check=True)
     with (folder / "t.pot").open("rb") as file:
         return {message.id for message in read_po(file) if message.id}
