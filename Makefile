@@ -58,6 +58,6 @@ clean:
 # The English of the console: collect its texts, keep what is translated, compile. Then translate what is new.
 messages: $(TEST_STAMP)
 	$(BIN)/pybabel -q extract -F babel.toml --no-location --sort-output --no-wrap -o .messages.pot .
-	$(BIN)/pybabel -q update -i .messages.pot -d console/locale -D console --no-fuzzy-matching --no-wrap --ignore-obsolete --omit-header
+	$(BIN)/pybabel -q update -i .messages.pot -d console/locale -D console --no-fuzzy-matching --no-wrap --ignore-obsolete
 	rm .messages.pot
 	$(BIN)/pybabel -q compile -d console/locale -D console
