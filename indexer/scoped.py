@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from indexer.base import FLOOR, WHOLE, Facet, Hit, Interval, Page, PostIndex, Query, Refusal, Share, Similar
 from indexer.check import MAX_FACET_VALUES, MAX_VALUES
-from indexer.conditions import NOTHING, All, Among, Any, Condition
+from indexer.conditions import NOTHING, All, Among, Any, Condition, Not
 from minsheng.correcting import Change
 from minsheng.corrections import Correction
 from minsheng.domain import LabelledPost, Vector
@@ -92,13 +92,32 @@ class ScopedIndex:
 
     def _narrowed(self, query: Query) -> Query:
         """Return the query with the condition that nothing goes around; a filter by others' projects finds nothing."""
-        own = replace(query, projects=self._own(query.projects), linked=self._own(query.linked))
+        own = replace(
+            query,
+            projects=self._own(query.projects),
+            linked=self._own(query.linked),
+            where=self._own_condition(query.where),
+        )
         if (query.projects and not own.projects) or (query.linked and not own.linked):
             return replace(own, where=NOTHING)
         if query.reply_to:
             mine = tuple(id_ for id_ in query.reply_to if self.get(id_) is not None)
-            return replace(own, reply_to=mine, where=query.where if mine else NOTHING)
-        return replace(own, where=All((self._ours, query.where)))
+            return replace(own, reply_to=mine, where=own.where if mine else NOTHING)
+        return replace(own, where=All((self._ours, own.where)))
+
+    def _own_condition(self, condition: Condition) -> Condition:
+        """Return a tree in which the projects of others are names of nothing."""
+        match condition:
+            case Among("project" | "linked" as field, values):
+                own = self._own(values)
+                return Among(field, own) if own else NOTHING
+            case All(parts):
+                return All(tuple(map(self._own_condition, parts)))
+            case Any(parts):
+                return Any(tuple(map(self._own_condition, parts)))
+            case Not(part):
+                return Not(self._own_condition(part))
+        return condition
 
     def _own(self, ids: Sequence[str]) -> tuple[str, ...]:
         return tuple(id_ for id_ in ids if id_ in self._ids)

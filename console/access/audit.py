@@ -78,7 +78,7 @@ class AuditLog:
         """Append a line; return it as the new head.
 
         Raises:
-            AuditUnwritable: The disk is full, or the file is not ours.
+            AuditUnwritable: The disk is full, the file is not ours, or its last line is none of ours.
         """
         try:
             with self._locked() as file:
@@ -89,6 +89,8 @@ class AuditLog:
             raise AuditUnwritable(
                 f"{self.path}: {error.strerror}; what is not noted is not done: mend this first"
             ) from error
+        except AuditBroken as error:
+            raise AuditUnwritable(f"{error}; keep the file, move it aside, then a new one begins") from error
         return Head(entry.number, entry.seal)
 
     def verify(self, head: Head | None = None) -> Head:

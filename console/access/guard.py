@@ -1,5 +1,6 @@
 """Before every page: only names of ours, over TLS, no large bodies; on every answer the headers and cookies."""
 
+import re
 from collections.abc import Mapping
 from time import perf_counter
 
@@ -15,6 +16,7 @@ from console.metrics import Traffic
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 LARGEST_BODY = 10_000_000
 _METHODS = ("GET", "HEAD", "POST")
+_DIGITS = re.compile(r"[0-9]{1,15}")
 
 
 class TooLarge(Exception):
@@ -58,7 +60,7 @@ class Guard:
         if scope["method"] not in _METHODS:
             return PlainTextResponse("本站不接受这种请求。\n", 405, {"Allow": ", ".join(_METHODS)})
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        if not _DIGITS.fullmatch(length) or int(length) > LARGEST_BODY:
             return PlainTextResponse(f"提交的内容过大：最多 {LARGEST_BODY // 1_000_000} MB。\n", 413)
         return None
 

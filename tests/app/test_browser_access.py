@@ -24,7 +24,11 @@ PASSWORD = "三月的风 walks home"
 @pytest.fixture
 def console(deployment, make_labelled):
     """The address of a console with a login, over comments that strangers wrote to break it."""
-    office = Office(deployment, {"MINSHENG_CONSOLE__LOGIN": "password"})
+    settings = (deployment / "minsheng.yml").read_text(encoding="utf-8")
+    asking = settings.replace("console: {port: 0}", "console: {port: 0, login: password}")
+    assert asking != settings
+    (deployment / "minsheng.yml").write_text(asking, encoding="utf-8")
+    office = Office(deployment, {})
     staff = Staff(accounts(office), PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     staff.add(Person("li", Role.ANALYST), PASSWORD, office.now())
     now = office.now()

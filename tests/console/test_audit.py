@@ -97,6 +97,15 @@ def test_after_a_crash_in_the_middle_of_a_line_the_log_goes_on_and_says_so(log):
     assert [(entry.who, entry.what) for entry in log.entries()][-2:] == [("system", "mended"), ("li", "export")]
 
 
+def test_a_log_whose_last_line_is_none_of_ours_is_left_as_it_is(log):
+    log.path.write_bytes(log.path.read_bytes() + b"forged\n")
+    before = log.path.read_bytes()
+
+    with pytest.raises(AuditUnwritable, match="move it aside"):
+        log.note("li", "export", "x", AT)
+    assert log.path.read_bytes() == before
+
+
 def test_several_at_once_make_one_chain(log):
     others = [AuditLog(log.path) for _ in range(4)]
 

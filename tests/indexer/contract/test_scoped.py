@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from indexer.base import Query
+from indexer.conditions import Among, Any, Not
 from indexer.scoped import ScopedIndex
 from minsheng.correcting import Change
 from minsheng.domain import Kind
@@ -56,10 +57,13 @@ def test_no_filter_leads_to_posts_of_other_projects(scoped):
         Query(threads=("http://forum.example/t/2",)),
         Query(clusters=("park",)),
         Query(reply_to=("park",)),
+        Query(where=Any((Among("project", ("park",)), Not(Among("project", ("road",)))))),
     ):
         assert ids(scoped.search(query)) <= {"road", "both"}
     assert scoped.count(Query(projects=("park",))) == 0
     assert scoped.count(Query(reply_to=("park",))) == 0
+    assert scoped.count(Query(where=Among("project", ("park",)))) == 0
+    assert scoped.count(Query(where=Not(Among("linked", ("park",))))) == 2
 
 
 def test_replies_to_posts_of_the_projects_are_found_though_they_name_none(scoped):
