@@ -8,6 +8,7 @@ from pathlib import Path
 from alerts.base import Observation, Rule
 from alerts.replay import LOOK_BACK, Replayed, days_of, replay, summarise
 from app.bootstrap import Office
+from app.watch import Surroundings
 from indexer.base import PostIndex, Query
 from indexer.memory import MemoryIndex
 from indexer.portable import load_labelled
@@ -41,9 +42,10 @@ def try_rule(
     if not moments:
         raise ConfigError(f"no whole day lies between {trial.window.since} and {trial.window.until}")
     index: PostIndex = _read(trial.data) if trial.data else office.index
+    around, span = office.surroundings, Window(moments[0] - LOOK_BACK, moments[-1])
     found = []
     for done, project in enumerate(projects, start=1):
-        seen = _all_of(office, index, project, Window(moments[0] - LOOK_BACK, moments[-1]))
+        seen = _all_of(index, project, around, span)
         days = replay(rule, seen, moments, as_collected=trial.as_collected)
         found.append(summarise(project.id, list(days)))
         if progress:
@@ -51,11 +53,10 @@ def try_rule(
     return found
 
 
-def _all_of(office: Office, index: PostIndex, project: Project, window: Window) -> Observation:
-    around = office.surroundings
-    posts = tuple(index.stream(Query(linked=(project.id,), window=window, order="oldest")))
+def _all_of(index: PostIndex, project: Project, around: Surroundings, span: Window) -> Observation:
+    posts = tuple(index.stream(Query(linked=(project.id,), window=span, order="oldest")))
     claims = tuple(claim for claim in around.claims if claim.project == project.id)
-    seen = Observation(project, window.until, posts, claims, around.calibration, around.sources, around.crawls)
+    seen = Observation(project, span.until, posts, claims, around.calibration, around.sources, around.crawls)
     return replace(seen, topics=around.topics)
 
 

@@ -98,4 +98,4 @@ def _thin(grounds: Grounds) -> tuple[str, ...]:
         return (f"样本：有效样本不足 {MIN_EFFECTIVE} 条的，只给条数，不给占比{known}。",)
     if size < _THIN:
         return (f"样本：有效样本只有 {size:.0f} 条，偏薄，区间很宽，不宜比较细小的差别。",)
-    return (f"样本：有效样本 {size:.0f} 条（同一帖子里的评论互相影响，按相关性折算）。",)
+    return (f"样本：用来估计占比的评论折算为有效样本 {size:.0f} 条（同一帖子里的评论互相影响）。",)

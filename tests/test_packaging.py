@@ -68,6 +68,8 @@ def test_a_wheel_has_everything_that_is_needed_at_run_time(tmp_path):
         "briefings/templates/briefing.html",
         "console/templates/base.html",
         "console/static/console.css",
+        "console/method.md",
+        "console/method.en.md",
         "demo/content/mianfang-estate.yml",
     ):
         assert needed in names

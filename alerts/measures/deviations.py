@@ -71,7 +71,7 @@ def deviations_of(seen: Observation, recorded: Sequence[Recorded] = (), days: in
 def focus(seen: Observation, official: Sequence[LabelledPost], public: Sequence[LabelledPost]) -> FocusMeasure:
     """Compare the topics and the words of two sides."""
     texts, votes = folded(official), folded(public)
-    words = telling_words(*(_texts(side) for side in (texts, votes)))
+    words = telling_words(_texts(texts), _texts(votes))
     missing = _missing(texts, votes)
     if missing:
         return FocusMeasure(len(texts), len(votes), missing, None, (), words, (), ())

@@ -43,8 +43,8 @@ class Gap:
 
     bits: float
     chance: float
-    official: Floats
-    public: Floats
+    official: tuple[float, ...]
+    public: tuple[float, ...]
     sizes: tuple[float, float]
     is_corrected: bool
 
@@ -87,7 +87,8 @@ def topic_gap(
         true, alike = ([corrected(side, confusion) for side in pair] for pair in (read, drawn))
     bits = max(0.0, float(jensen_shannon(*true)) - float(jensen_shannon(*alike).mean()))
     effective = (float(sizes[0]), float(sizes[1]))
-    return Gap(bits, (reached + 1) / (SIMULATED + 1), true[0], true[1], effective, errors is not None)
+    shares = tuple(map(float, true[0])), tuple(map(float, true[1]))
+    return Gap(bits, (reached + 1) / (SIMULATED + 1), *shares, effective, errors is not None)
 
 
 def topic_ratios(

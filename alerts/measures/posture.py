@@ -25,6 +25,7 @@ MIN_MESSAGES = 20
 MIN_REPLIES = 20
 WORKING_DAYS = (5, 10, 15)
 _SHUFFLES = 999
+_Z = 1.96
 _MOST_TEMPLATES = 5
 _SHORT = 8
 """Letters below which the model's clusters fold copies of one thread and hour only; replies are folded by words."""
@@ -55,7 +56,7 @@ class Match:
 class Specificity:
     """Of six things that make a reply usable, how many stand in it: mean, replies by number, share of each thing."""
 
-    mean: float
+    mean: Estimate
     replies: int
     by_number: tuple[int, ...]
     elements: tuple[tuple[str, float], ...]
@@ -163,7 +164,14 @@ def specificity_of(replies: Sequence[LabelledPost]) -> Specificity | None:
     numbers = Counter(len(one) for one in found)
     shares = tuple((name, sum(name in one for one in found) / len(found)) for name in ELEMENTS)
     by_number = tuple(numbers[number] for number in range(len(ELEMENTS) + 1))
-    return Specificity(sum(map(len, found)) / len(found), len(found), by_number, shares)
+    return Specificity(_mean([len(one) for one in found]), len(found), by_number, shares)
+
+
+def _mean(values: Sequence[int]) -> Estimate:
+    """Return the mean with its interval by the normal approximation; twenty values of 0 to 6 are enough."""
+    middle, error = float(np.mean(values)), float(np.std(values, ddof=1)) / len(values) ** 0.5
+    low, high = max(0.0, middle - _Z * error), min(float(len(ELEMENTS)), middle + _Z * error)
+    return Estimate(middle, low, high, len(values))
 
 
 def templates_of(pairs: Sequence[tuple[LabelledPost, LabelledPost]]) -> Templates | None:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
+from alerts.replay import LOOK_BACK as REPLAYED_BACK
 from alerts.rules import RULES
 from app.bootstrap import Office
 from app.cli import cli
 from app.explaining import explain_project
 from app.replaying import Trial, asked_window, try_rule
+from app.watch import LOOK_BACK as WATCHED_BACK
 from app.work import watch_projects
 from indexer.portable import dump_labelled
 from minsheng.domain import BEIJING, Opinion, Window
@@ -105,6 +107,10 @@ def test_a_broken_file_of_posts_names_the_line(office, tmp_path):
         try_rule(office, RULES["surge"](), (), Trial(Window(NOW - timedelta(days=9), NOW), data=file))
 
 
+def test_a_replay_looks_as_far_back_as_the_watch():
+    assert REPLAYED_BACK == WATCHED_BACK
+
+
 def test_a_span_must_lie_in_the_past():
     with pytest.raises(ConfigError, match="before now"):
         asked_window(NOW + timedelta(days=1), None, NOW)
@@ -113,7 +119,7 @@ def test_a_span_must_lie_in_the_past():
 
 def test_the_command_tries_a_candidate_file_and_answers_in_json(home, tmp_path):
     candidate = tmp_path / "divergence.yml"
-    candidate.write_text("rho_max: 900\n", encoding="utf-8")
+    candidate.write_text("min_effective: 5000\n", encoding="utf-8")
     span = ("--since", "2026-02-20", "--until", "2026-03-08", "--every", "5", "--json", "-C", str(home))
 
     usual, lax = (json.loads(run("test", rule, *span).stdout) for rule in ("divergence", str(candidate)))

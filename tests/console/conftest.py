@@ -10,6 +10,9 @@ import pytest
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
+from alerts.entries import Draft
+from alerts.ledger import ClaimLedger
+from alerts.store import AlertStore
 from console.access.audit import AuditLog
 from console.access.door import Door, Entrance
 from console.access.roles import Person, Role
@@ -17,6 +20,7 @@ from console.access.sessions import Attempts, Sessions
 from console.access.staff import Staff
 from console.access.store import open_store
 from console.access.tokens import Tokens
+from console.acts import Acts, TableTaken
 from console.app import create_app
 from console.desk import Desk
 from indexer.base import PostIndex
@@ -309,6 +313,28 @@ def entrance(tmp_path: Path) -> Entrance:
 @pytest.fixture
 def audit(tmp_path: Path) -> AuditLog:
     return AuditLog(tmp_path / "audit.jsonl")
+
+
+@pytest.fixture
+def acts(tmp_path: Path, make_claim: Callable[..., Claim]) -> Acts:
+    """What may be changed, on a real ledger with one proposal; tables and briefings are left to the tests of the app."""
+    ledger, store = ClaimLedger(tmp_path / "claims.sqlite"), AlertStore(tmp_path / "alerts.sqlite")
+    resting: list[str] = []
+    said = "群众满意率达到 91%"
+    ledger.propose("gov:1", [Draft(make_claim(1, said, reviewed=False), "gov:1", "gov", said, said, "", "1")], NOW)
+    return Acts(
+        ledger=ledger,
+        mask=lambda text: text,
+        silence=lambda id_, until, reason: store.silence(id_, until, reason, NOW),
+        history=store.history,
+        import_table=lambda *_: TableTaken((), (), {}),
+        pause=resting.append,
+        resume=resting.remove,
+        withdraw=resting.remove,
+        resting=lambda: resting,
+        withdrawn=tuple,
+        brief=lambda _: (),
+    )
 
 
 @pytest.fixture

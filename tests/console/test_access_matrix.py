@@ -1,6 +1,7 @@
 """Who may ask for what, walked through the tables of addresses: an address that is missing here fails."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from starlette.routing import Mount, Route
@@ -24,7 +25,7 @@ ADDRESSES = {
     "/briefings/{name:path}": "/briefings/",
     "/method": "/method",
     "/correct": "/correct?post=forum:1",
-    "/claims/{id}": "/claims/c1",
+    "/claims/{id}": "/claims/{proposal}",
     "/claims/accept": "/claims/accept",
     "/claims/reject": "/claims/reject",
     "/claims/withdraw": "/claims/withdraw",
@@ -64,8 +65,9 @@ def address_of(call):
 
 
 @pytest.mark.parametrize("who", [*NAMES, "nobody"])
-def test_every_page_is_open_to_whom_the_table_says_and_to_nobody_else(guarded, log_in, token_of, who):
-    client = guarded()
+def test_every_page_is_open_to_whom_the_table_says_and_to_nobody_else(desk, acts, guarded, log_in, token_of, who):
+    (proposal,) = acts.ledger.entries()
+    client = guarded(replace(desk, acts=acts, entries=acts.ledger.entries))
     if who in NAMES:
         log_in(client, NAMES[who])
     seen, wanted = {}, {}
@@ -73,7 +75,7 @@ def test_every_page_is_open_to_whom_the_table_says_and_to_nobody_else(guarded, l
         if entry.path in {"/login", "/logout"}:  # they have their own tests, and would end the session
             continue
         data = {"csrf": token_of(client, "/")} if entry.method == "POST" and who in NAMES else None
-        answer = client.request(entry.method, ADDRESSES[entry.path], data=data)
+        answer = client.request(entry.method, ADDRESSES[entry.path].format(proposal=proposal.id), data=data)
         seen[entry.method, entry.path] = outcome(answer)
         wanted[entry.method, entry.path] = wanted_outcome(entry, who)
 
@@ -81,10 +83,10 @@ def test_every_page_is_open_to_whom_the_table_says_and_to_nobody_else(guarded, l
 
 
 def outcome(answer):
-    """What came of a request. A form without its fields may be found wanting (400), once whoever sent it is let in."""
+    """What came of a request. A form without its fields is found wanting (400, 404) once whoever sent it is let in."""
     if answer.status_code in {401, 403} or answer.headers.get("Location", "").startswith("/login"):
         return "refused"
-    if answer.request.method == "POST" and answer.status_code == 400:
+    if answer.request.method == "POST" and answer.status_code in {400, 404}:
         return "let in"
     return {200: "let in", 303: "let in", 404: "not there"}.get(answer.status_code, answer.status_code)
 

@@ -144,8 +144,8 @@ def test_many_looks_are_paid_for():
     assert benjamini_hochberg([]) == []
 
 
-OFFICIAL = [f"项目第{n}标段按期完成绿化提升，景观亮化全面建成" for n in range(30)]
-PUBLIC = [f"第{n}栋楼道漏水没人修，电梯又坏了" for n in range(30)]
+OFFICIAL = [f"项目第{n}标段按期完成绿化提升，景观亮化全面建成" for n in range(60)]
+PUBLIC = [f"第{n}栋楼道漏水没人修，电梯又坏了" for n in range(60)]
 
 
 def test_words_of_each_side_are_told_apart_and_pieces_are_left_out():

@@ -174,9 +174,18 @@ def test_specificity_parts_full_replies_from_empty_ones(ask):
         for text in (GOOD, EMPTY)
     )
 
-    assert full.mean == 5
-    assert empty.mean == 0
+    assert (full.mean.value, full.mean.n) == (5, 20)
+    assert empty.mean.value == 0
     assert sum(full.by_number) == full.replies == 20
+
+
+def test_the_mean_of_specificity_has_an_interval(ask):
+    texts = [GOOD, EMPTY] * 20
+
+    found = specificity_of([ask(30, 1, reply=text)[1] for text in texts])
+
+    assert found.mean.low < found.mean.value == 2.5 < found.mean.high
+    assert found.mean.high - found.mean.low == pytest.approx(2 * 1.96 * 2.5 * (40 / 39) ** 0.5 / 40**0.5)
 
 
 def judged(posts, make_seen):

@@ -1,0 +1,95 @@
+"""The project page has a plain section for each deviation, the checklist, and how far the figures reach."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+
+import pytest
+
+from alerts.measures.recorded import Recorded
+from console.deviations import DeviationReadings
+from minsheng.domain import Kind
+from minsheng.honesty import NOT_COUNTED, NOT_RESIDENTS, SHARES
+
+NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
+HEADINGS = ("关注重点", "工作标准", "身份样式", "请群众说话、参与、评判", "这些数字的边界")
+
+
+def words_of(answer):
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+@pytest.fixture
+def full_desk(desk, make_labelled):
+    """A road whose office writes of beauty, answers some messages by template, and once asked for opinions."""
+    spoken = [
+        make_labelled(f"第{n}段绿化亮化完成，群众纷纷点赞", kind=Kind.OFFICIAL, source="gov", topic="urban",
+                      aspect="facilities", negative=0.02, neutral=0.08, positive=0.9, url=f"http://gov.example/{n}")
+        for n in range(15)
+    ]  # fmt: skip
+    notice = make_labelled("滨河路方案公开征求意见", kind=Kind.OFFICIAL, source="gov", url="http://gov.example/notice",
+                           published_at=NOW - timedelta(days=300))  # fmt: skip
+    asked = [
+        make_labelled(f"{n}号路口又堵又漏水", source="board", topic=("transport", "health")[n % 2], aspect="traffic",
+                      published_at=NOW - timedelta(days=40, hours=n), thread=f"http://board.example/{n}")
+        for n in range(60)
+    ]  # fmt: skip
+    told = [
+        make_labelled("您好，已转有关部门处理。", kind=Kind.OFFICIAL, source="board", reply_to=one.post.id, cluster="told",
+                      topic=one.reading.topic, published_at=one.post.published_at + timedelta(days=5))
+        for one in asked[:30]
+    ]  # fmt: skip
+    desk.index.add([*spoken, notice, *asked, *told])
+    seen = Recorded("road", "survey", True, date(2026, 2, 20), "http://gov.example/survey", "问卷公告")
+    return replace(desk, recorded=lambda: (seen,))
+
+
+def test_each_section_stands_on_the_page_also_without_data(client):
+    for page in ("/project/road", "/project/park"):
+        words = words_of(client.get(page))
+        for heading in HEADINGS:
+            assert heading in words
+
+
+def test_the_sections_show_numbers_with_their_intervals_and_links(full_desk, open_console):
+    answer = open_console(full_desk).get("/project/road")
+    words = words_of(answer)
+
+    assert re.search(r"主题分布，偏差校正后相差 0\.\d\d 比特", words)
+    assert re.search(r"交通运输 [\d.]+% \[[\d.]+%–[\d.]+%\] n=\d+", words)
+    assert re.search(r"10 个工作日内答复 [\d.]+% \[[\d.]+%–[\d.]+%\] n=\d+", words)
+    assert re.search(r"用同一文字答复不同主题的 100% \[[\d.]+%–100%\] n=30", words)
+    assert "“给予”用语" in words
+    assert "不据此提示" in words
+    assert re.search(r'href="http://gov.example/\d+"', answer.text)
+
+
+def test_the_checklist_parts_recorded_from_unconfirmed_and_unknown(full_desk, open_console):
+    words = words_of(open_console(full_desk).get("/project/road"))
+
+    assert re.search(r"请公众评价过（调查、评议） 有 2026-02-20 问卷公告", words)
+    assert re.search(r"决定之前公开征求过意见 不知道 待确认.{0,10}：.*?征求意见", words)
+    assert "“不知道”不是“没有”" in words
+
+
+def test_the_limits_stand_under_the_figures_in_the_shared_words(client):
+    words = words_of(client.get("/project/road"))
+
+    for sentence in (NOT_COUNTED, NOT_RESIDENTS, SHARES):
+        assert sentence in words
+    assert "来源及份额" in words
+
+
+def test_what_was_measured_is_kept_until_posts_come_in_or_time_passes(full_desk, make_labelled):
+    moment = [NOW]
+    readings = DeviationReadings(replace(full_desk, now=lambda: moment[0]))
+    road = full_desk.projects["road"]
+    first = readings.of(road)
+
+    assert readings.of(road) is first
+    moment[0] += timedelta(minutes=11)
+    later = readings.of(road)
+    assert later is not first
+    full_desk.index.add([make_labelled("又来一条")])
+    assert readings.of(road) is not later
