@@ -23,6 +23,8 @@ ADVICE = {
     "failed": "网络或对方服务器出错，下次会再试。若持续超过一天，请运维检查网络与地址。",
 }
 NEVER_READ = "尚未读取"
+WAITS = "等待第一次读取；若定时任务已开而久未读取，请运维查看日志。"
+ASK_OPERATOR = "请运维查看日志。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,9 @@ def unhealthy(desk: Desk) -> dict[str, str]:
 
 def _row(source: Source, report: CrawlReport | None, posts: int, health: SourceHealth | None) -> Row:
     if report is None:
-        return Row(source, None, NEVER_READ, "等待第一次读取；若定时任务已开而久未读取，请运维查看日志。", posts)
+        return Row(source, None, NEVER_READ, WAITS, posts)
     word = words.OUTCOMES.get(report.outcome, report.outcome)
-    advice = ADVICE.get(report.outcome, "请运维查看日志。")
+    advice = ADVICE.get(report.outcome, ASK_OPERATOR)
     if health is not None and health.state == "fewer":
         word, advice = words.HEALTH["fewer"], ADVICE["fewer"]
     return Row(source, report, word, advice, posts, health)
