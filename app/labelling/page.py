@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 _LARGEST_FORM = 10_000
 HEADERS: Final[Mapping[str, str]] = {
     **CONSOLE_HEADERS,
+    "Referrer-Policy": "no-referrer",  # the address holds the secret
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
