@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo test check serve bench train evaluate clean
+.PHONY: demo test check serve bench messages train evaluate clean
 
 demo: $(STAMP)
 	$(BIN)/minsheng demo
@@ -37,7 +37,7 @@ serve: $(STAMP)
 	$(BIN)/minsheng serve
 
 bench: $(TEST_STAMP)
-	for name in crawl model index similar known_item fuzz_queries divergence rules_speed claims pipeline; do $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
+	for name in crawl model index similar known_item fuzz_queries divergence rules_speed claims pipeline console; do $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
 
 train: $(TEST_STAMP)
 	$(BIN)/python -m models.training --config models/training/teacher.yml
@@ -54,3 +54,10 @@ evaluate: $(TEST_STAMP)
 
 clean:
 	rm -rf build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# The English of the console: collect its texts, keep what is translated, compile. Then translate what is new.
+messages: $(TEST_STAMP)
+	$(BIN)/pybabel -q extract -F babel.toml --no-location --sort-output --no-wrap -o .messages.pot .
+	$(BIN)/pybabel -q update -i .messages.pot -d console/locale -D console --no-fuzzy-matching --no-wrap --ignore-obsolete
+	rm .messages.pot
+	$(BIN)/pybabel -q compile -d console/locale -D console

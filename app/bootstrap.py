@@ -179,7 +179,8 @@ class Office:
     @property
     def console_url(self) -> str:
         console = self.settings.console
-        return console.public_url.rstrip("/") or f"http://{console.host}:{console.port}"
+        own = f"https://{console.hosts[0]}" if console.hosts else f"http://{console.host}:{console.port}"
+        return console.public_url.rstrip("/") or own
 
     def estimate(self, posts: Sequence[LabelledPost], project: str | None = None) -> Prevalence | None:
         """Return the corrected shares of some comments, or None where there are none or errors are unknown.

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from app.auditing import note
 from app.progress import bar
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def accept(
     }  # fmt: skip
     changes = {key: None if word == "none" else word for key, word in given.items() if word is not None}
     office = _open(folder)
+    note(office, "claim accept", " ".join([number, *(f"{key}={word}" for key, word in changes.items())]))
     entry = office.ledger.accept(
         number, office.now(), projects=office.register.projects, changes=changes, supersedes=supersedes
     )
@@ -150,6 +152,7 @@ def reject(
 ) -> None:
     """拒绝一条提案；同一句话不再提。"""
     office = _open(folder)
+    note(office, "claim reject", f"{number} {reason}")
     entry = office.ledger.reject(number, reason, office.now())
     office.close()
     _answer(office, [entry], "已拒绝", as_json=as_json)
@@ -165,6 +168,7 @@ def withdraw(
 ) -> None:
     """撤回一条已接受的表述；不再比对，它的提示在下次比对时关闭。"""
     office = _open(folder)
+    note(office, "claim withdraw", f"{number} {reason}")
     entry = office.ledger.withdraw(number, reason, office.now())
     office.close()
     _answer(office, [entry], "已撤回", as_json=as_json)

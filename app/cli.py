@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
+from app.audit_command import audit_cli
 from app.backup_commands import backup, restore
 from app.claims_commands import claims_cli
 from app.correction_commands import correct, corrections
@@ -27,6 +28,8 @@ from app.search_command import search
 from app.similar_command import similar
 from app.source_commands import add, check, known, read_page
 from app.tables import show_checks, show_findings
+from app.tokens_command import tokens_cli
+from app.users_command import users_cli
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError, MinshengError
 from minsheng.text import printable
@@ -260,6 +263,9 @@ cli.add_typer(retention_cli, name="retention")
 cli.add_typer(index_cli, name="index")
 cli.add_typer(mail_cli, name="mail")
 cli.add_typer(review_cli, name="review")
+cli.add_typer(users_cli, name="users")
+cli.add_typer(tokens_cli, name="tokens")
+cli.add_typer(audit_cli, name="audit")
 
 
 def _open(folder: Path) -> "Office":

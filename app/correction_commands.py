@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from app.auditing import note
 from minsheng.corrections import CORRECTABLE
 from minsheng.errors import ConfigError
 from minsheng.words import CORRECTION_MARKS, LABEL_FIELDS, said
@@ -63,6 +64,7 @@ def correct(
         changes += _projects(project or [], no_project, names)
         changes += [_withdrawal(name) for name in withdraw or ()]
         _refuse_contradictions(changes, why)
+        note(office, "correct", " ".join([post_id, *(f"{one.field}={one.value}" for one in changes)]))
         found = office.index.correct(post_id, changes, office.now(), mask(" ".join(why.split()))[0])
         if found is None:
             raise ConfigError(f"no post {post_id!r} in the index; minsheng search --json shows the ids")

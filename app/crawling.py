@@ -9,6 +9,7 @@ from alerts.channels.base import Mail
 from alerts.mail import message_id
 from app.bootstrap import Office
 from app.lock import only_one
+from app.paused import is_paused
 from app.retention import follow_site
 from app.withdrawn import refuse as refuse_withdrawn
 from crawlers import backfill, deletions
@@ -50,7 +51,9 @@ def refuse_now(office: Office, name: str) -> None:
 
 
 def is_due(office: Office, name: str) -> bool:
-    """Return whether the pace of a source, and the hour, want a crawl now."""
+    """Return whether the pace of a source, and the hour, want a crawl now; one that rests is never due."""
+    if is_paused(office.folders.var, name):
+        return False
     reports = office.history.reports(name, _LOOKED_AT)
     if is_quiet(office.settings.crawl.quiet_hours, office.now()):
         return False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
+from app.auditing import note
 from app.progress import bar
 from minsheng.errors import ConfigError
 from minsheng.files import sync_folder
@@ -49,6 +50,7 @@ def export(
     office = Office(folder, os.environ)
     try:
         wanted = Query(where=condition_of_typed(office, query), order=order, fold=fold)
+        note(office, "export", f"{file} {' '.join(query or ())}".strip())
         written = _export(office, file, " ".join(query or ()), wanted)
     finally:
         office.close()

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.auditing import note
 from app.progress import bar
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def withdraw(name: Annotated[str, typer.Argument(help="来源名")], folder: Fol
     from app.retention import withdraw as take_back
 
     office = Office(folder, os.environ)
+    note(office, "source withdraw", name)
     with bar(out, f"撤回 {name}") as step:
         report = take_back(office, name, step)
     office.close()

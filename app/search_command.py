@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from app.auditing import note
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -52,6 +54,7 @@ def search(
         projects, sources = office.register.projects, office.sources
         where = condition_of_typed(office, query)
         wanted = Query(where=where, order=order, limit=limit)
+        note(office, "search", " ".join(query or ()))
         if count:
             typer.echo(office.index.count(wanted))
             return

@@ -5,11 +5,15 @@ import logging
 import signal
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from types import FrameType
 
 import uvicorn
 
 from app import jobs
+from app.access import open_door
+from app.acts import acts_of
+from app.auditing import note_settings
 from app.bootstrap import Office
 from app.lock import only_one
 from console.app import create_app
@@ -52,8 +56,12 @@ def run(office: Office) -> None:
 def _server(office: Office, port: int | None) -> tuple[uvicorn.Server, socket.socket]:
     console = office.settings.console
     wanted = console.port if port is None else port
+    door = open_door(office)
+    note_settings(office)
     listener = open_listener(console.host, wanted, "set console.port, or serve --port 0")
-    config = uvicorn.Config(create_app(office.desk()), log_config=None, access_log=False, server_header=False)
+    app = create_app(replace(office.desk(), acts=acts_of(office)), door)
+    # Which proxies are believed is decided in one place, by the console's guard.
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
     print(f"控制台 http://{console.host}:{listener.getsockname()[1]}/", flush=True)  # noqa: T201 - the user's next step
     return uvicorn.Server(config), listener
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
+from app.auditing import note
 from minsheng.errors import ConfigError, MinshengError
 from minsheng.text import printable
 
@@ -51,6 +52,7 @@ def add(
     if not (yes or typer.confirm("左右相符吗？写入这个来源？", default=True)):
         out.print("没有写入。")
         raise typer.Exit(1)
+    note(office, "source add", f"{config.name} {url}")
     path = newcomer.keep_source(office, config, text)
     out.print(f"已写 {path}", highlight=False)
     out.print(f"下一步：minsheng crawl {config.name}，然后 minsheng ingest", highlight=False)

@@ -1,92 +1,77 @@
-"""A desk in, the console's web application out: GET only, for this machine only, nothing from outside."""
+"""A desk and a door in, the console's web application out: nothing in it comes from outside."""
 
 import logging
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
-from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import Mount
 
+from console.access.audit import AuditUnwritable
+from console.access.door import THIS_MACHINE, Door
+from console.access.entry import route_of
+from console.access.guard import Guard
+from console.access.limits import Limits
+from console.access.visit import visit_of
+from console.api.app import PATH, create_api
 from console.desk import Desk
 from console.deviations import DeviationReadings
+from console.export import product_version
+from console.metrics import Traffic
 from console.readings import Readings
 from console.render import HEADERS, HERE, page
-from console.routes import PAGES
-from minsheng.errors import IndexUnavailable, QueryError
+from console.routes import ROUTES
+from minsheng.errors import ConfigError, IndexUnavailable, QueryError
 
 _log = logging.getLogger(__name__)
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_READS = frozenset({"GET", "HEAD"})
 
 TITLES: Mapping[int, str] = {
     400: "请求有误",
+    401: "需要登录",
+    403: "不能这样做",
     404: "没有这一页",
-    405: "本站只供查阅",
+    405: "这一页不接受提交",
+    413: "内容过大",
     500: "系统出错",
-    503: "索引暂时不可用",
+    503: "暂时不可用",
 }
+_GONE = "地址可能写错了，或内容已移走。"
+_COMMON = {"": _GONE, "Not Found": _GONE, "Method Not Allowed": "这个地址只供查阅，或只接受提交。"}
+"""What Starlette says by itself."""
 
 
-def create_app(desk: Desk) -> FastAPI:
+def create_app(desk: Desk, door: Door = THIS_MACHINE) -> FastAPI:
     """Build the application over what the app hands in; nothing is read before the first request."""
-    routes = [Route(path, show) for path, show in PAGES]
-    static = Mount("/static", StaticFiles(directory=HERE / "static"))
-    app = FastAPI(title="民声", docs_url=None, redoc_url=None, openapi_url=None, routes=[*routes, static])
-    app.state.desk = desk
-    app.state.readings = Readings(desk)
+    routes = [route_of(entry) for entry in ROUTES]
+    readings, traffic = Readings(desk), Traffic()
+    api = create_api(readings, Limits(door.requests_per_minute), product_version())
+    mounts = [Mount("/static", StaticFiles(directory=HERE / "static")), Mount(PATH, api)]
+    app = FastAPI(title="民声", docs_url=None, redoc_url=None, openapi_url=None, routes=[*routes, *mounts])
+    app.state.readings, app.state.traffic, app.state.api = readings, traffic, api
     app.state.deviations = DeviationReadings(desk)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, door=door, desk=desk, headers=HEADERS, traffic=traffic)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(QueryError, _on_query)
+    app.add_exception_handler(ConfigError, _on_query)
     app.add_exception_handler(IndexUnavailable, _on_index)
+    app.add_exception_handler(AuditUnwritable, _on_index)
     app.add_exception_handler(Exception, _on_bug)
     return app
 
 
-class Guard:
-    """Refuses foreign host names (DNS rebinding) and anything but reading; puts the headers on every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        refusal = _refusal(scope)
-        await (refusal or self._app)(scope, receive, guarded)
-
-
-def _refusal(scope: Scope) -> Response | None:
-    host = Headers(scope=scope).get("host", "")
-    name = host.lower() if host.endswith("]") else host.lower().rpartition(":")[0] or host.lower()
-    if name not in LOCAL_HOSTS:
-        return PlainTextResponse("拒绝访问：本站只在本机使用，请以 http://127.0.0.1 或 http://localhost 打开。\n", 400)
-    if scope["method"] not in _READS:
-        return PlainTextResponse("本站只供查阅，不接受提交。\n", 405, {"Allow": "GET, HEAD"})
-    return None
-
-
-def _answer(request: Request, status: int, why: str) -> Response:
-    return page(request, "error.html", status=status, title=TITLES.get(status, "无法显示"), why=why)
+def _answer(request: Request, status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:
+    answer = page(request, "error.html", status=status, title=TITLES.get(status, "无法显示"), why=why)
+    answer.headers.update(headers or {})
+    return answer
 
 
 def _on_http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
-    return _answer(request, status, "地址可能写错了，或内容已移走。" if detail in {"", "Not Found"} else detail)
+    visit_of(request).find_person()  # an address that is none of ours has not asked yet
+    why = _COMMON.get(detail, detail)
+    return _answer(request, status, why, error.headers if isinstance(error, HTTPException) else None)
 
 
 def _on_query(request: Request, error: Exception) -> Response:

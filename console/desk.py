@@ -8,6 +8,7 @@ from typing import Protocol
 
 from alerts.entries import Entry, Event
 from alerts.measures.recorded import Recorded
+from console.acts import Acts
 from indexer.base import PostIndex
 from indexer.language import Names, names_of
 from minsheng.crawls import CrawlReport, SourceHealth
@@ -24,7 +25,7 @@ class Estimate(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """Everything a page may read; the console changes nothing.
+    """Everything a page may read, and ``acts``, what it may change: None lets it read alone.
 
     ``claims`` are all that rules see, as of now; ``entries`` the ledger of what was proposed and decided, ``histories``
     what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
@@ -52,6 +53,7 @@ class Desk:
     health: Callable[[], Mapping[str, SourceHealth]] = dict
     recorded: Callable[[], Sequence[Recorded]] = tuple
     topics: TopicErrors | None = None
+    acts: Acts | None = None
 
     def names(self) -> Names:
         """Return what a query may call projects, sources and claims, as of now."""

@@ -2,15 +2,14 @@
 
 import itertools
 from datetime import datetime, timedelta
-from threading import Lock
 
 from alerts.base import Observation
 from alerts.measures.deviations import DAYS, Deviations, deviations_of
 from console.desk import Desk
+from console.keeping import Kept
 from indexer.base import Query
 from minsheng.domain import Kind, LabelledPost, Project, Window
 
-KEEP = timedelta(minutes=10)
 MOST_COMMENTS = 3000
 MOST_OFFICIAL = 2000
 _PHASES = timedelta(days=800)
@@ -18,25 +17,19 @@ _PHASES = timedelta(days=800)
 
 
 class DeviationReadings:
-    """Deviations by project; made anew when posts came in or after ten minutes. Reads a bounded number of posts."""
+    """Deviations by project, kept for a while. Reads a bounded number of posts."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._kept: dict[str, tuple[int, datetime, Deviations]] = {}
-        self._lock = Lock()
+        self._kept: Kept[Deviations] = Kept(desk.now)
 
     def of(self, project: Project) -> Deviations:
         """Return what was measured over the last half year, from the newest comments if there are very many."""
-        now = self._desk.now()
         count = self._desk.index.count(Query(linked=(project.id,)))
-        with self._lock:
-            kept = self._kept.get(project.id)
-        if kept is not None and kept[0] == count and now - kept[1] <= KEEP:
-            return kept[2]
-        made = deviations_of(self._observe(project, now), self._desk.recorded())
-        with self._lock:
-            self._kept[project.id] = (count, now, made)
-        return made
+        return self._kept.of(project.id, count, lambda _: self._measure(project))
+
+    def _measure(self, project: Project) -> Deviations:
+        return deviations_of(self._observe(project, self._desk.now()), self._desk.recorded())
 
     def _observe(self, project: Project, now: datetime) -> Observation:
         desk = self._desk

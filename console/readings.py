@@ -2,22 +2,21 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from threading import Lock
 
 from alerts.prevalence import fitting
 from console.desk import Desk
+from console.keeping import Kept
 from console.verdicts import is_enough
 from indexer.base import Interval, Query
 from minsheng.charts import TrendPoint
-from minsheng.domain import BEIJING, Kind, LabelledPost, Prevalence, Window
+from minsheng.domain import BEIJING, MIN_EFFECTIVE, Kind, LabelledPost, Prevalence, Window
 
 MOST_READ = 1000
 MOST_A_POINT = 150
 WEEKS = 26
-KEEP = timedelta(minutes=10)
 _MOST_COPIED = 5
 _ENOUGH_WEEKS = 4
 
@@ -54,56 +53,59 @@ class Reading:
         return any(point.value is not None for point in self.points)
 
 
+Points = Mapping[Window, tuple[int, TrendPoint]]
+"""The days of a point → how many comments there were, and the point."""
+
+
 class Readings:
-    """Readings by project; one is made anew when comments came in or after ten minutes."""
+    """Readings by project, kept for a while; made anew, only weeks with other numbers of comments are estimated."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._kept: dict[str, tuple[int, datetime, Reading]] = {}
-        self._lock = Lock()
+        self._kept: Kept[tuple[Reading, Points]] = Kept(desk.now)
 
     def of(self, project: str) -> Reading:
         """Return what the comments of the last half year say, reading a bounded number of them."""
-        now = self._desk.now()
-        window = half_year(now)
+        window = half_year(self._desk.now())
         query = Query(linked=(project,), kinds=(Kind.PUBLIC,), window=window)
         count = self._desk.index.count(query)
-        with self._lock:
-            kept = self._kept.get(project)
-        if kept is not None and kept[0] == count and now - kept[1] <= KEEP:
-            return kept[2]
-        made = self._read(project, query, window, count)
-        with self._lock:
-            self._kept[project] = (count, now, made)
-        return made
+        return self._kept.of(project, count, lambda known: self._read(project, query, window, count, known))[0]
 
-    def _read(self, project: str, query: Query, window: Window, count: int) -> Reading:
+    def _read(
+        self, project: str, query: Query, window: Window, count: int, known: tuple[Reading, Points] | None
+    ) -> tuple[Reading, Points]:
         posts = self._newest(query, MOST_READ)
         is_cut = count > len(posts) > 0
         read = Window(posts[-1].post.published_at, window.until) if is_cut else window
         shares = self._desk.estimate(posts, project) if posts else None
-        points, step = self._trend(query, window)
+        points, step = self._trend(query, window, known[1] if known else {})
         overall = shares if is_enough(shares) else None
         calibrated = fitting(self._desk.calibration, posts) is not None
-        return Reading(len(posts), is_cut, read, overall, points, step, most_copied(posts), calibrated)
+        shown = tuple(point for _, point in points.values())
+        return Reading(len(posts), is_cut, read, overall, shown, step, most_copied(posts), calibrated), points
 
     def _newest(self, query: Query, most: int) -> list[LabelledPost]:
         return list(itertools.islice(self._desk.index.stream(query), most))
 
-    def _trend(self, query: Query, window: Window) -> tuple[tuple[TrendPoint, ...], str]:
+    def _trend(self, query: Query, window: Window, before: Points) -> tuple[Points, str]:
         """Estimate week by week; where most weeks are too thin for that, month by month."""
-        weekly = self._points(query, window, "week")
-        if sum(point.value is not None for point in weekly) >= _ENOUGH_WEEKS:
+        weekly = self._points(query, window, "week", before)
+        if sum(point.value is not None for _, point in weekly.values()) >= _ENOUGH_WEEKS:
             return weekly, "周"
-        return self._points(query, window, "month"), "月"
+        return self._points(query, window, "month", before), "月"
 
-    def _points(self, query: Query, window: Window, interval: Interval) -> tuple[TrendPoint, ...]:
-        counts = self._desk.index.histogram(query, interval)
-        return tuple(self._point(query, window, day, _next(day, interval), n) for day, n in counts.items())
+    def _points(self, query: Query, window: Window, interval: Interval, before: Points) -> Points:
+        points = {}
+        for start, count in self._desk.index.histogram(query, interval).items():
+            end = _midnight(_next(start, interval))
+            span = Window(max(window.since, _midnight(start)), min(window.until, end))
+            known = before.get(span)
+            points[span] = known if known and known[0] == count else (count, self._point(query, span, start, count))
+        return points
 
-    def _point(self, query: Query, window: Window, start: date, end: date, count: int) -> TrendPoint:
-        span = Window(max(window.since, _midnight(start)), min(window.until, _midnight(end)))
-        shares = self._desk.estimate(self._newest(replace(query, window=span), MOST_A_POINT))
+    def _point(self, query: Query, span: Window, start: date, count: int) -> TrendPoint:
+        enough = count >= MIN_EFFECTIVE
+        shares = self._desk.estimate(self._newest(replace(query, window=span), MOST_A_POINT)) if enough else None
         if shares is None or not is_enough(shares):
             return TrendPoint(start, None, None, None, count)
         return TrendPoint(start, shares.negative, shares.low, shares.high, shares.posts)

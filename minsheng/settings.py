@@ -13,6 +13,7 @@ from minsheng.strict import explain_validation, load_with_lines, nearest
 
 PREFIX = "MINSHENG_"
 FILE_NAME = "minsheng.yml"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # Read elsewhere: the folder and the log level by the command line, the test server by the tests.
 NOT_SETTINGS = frozenset({"MINSHENG_HOME", "MINSHENG_LOG", "MINSHENG_TEST_ES"})
 
@@ -49,11 +50,30 @@ class MailSettings(Group):
 
 
 class ConsoleSettings(Group):
-    """Where the console listens. It has no login yet, so only loopback is allowed."""
+    """Where the console listens, by which names it is called, and how persons log in."""
 
-    host: Literal["127.0.0.1", "::1", "localhost"] = Field("127.0.0.1", description="loopback only")
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on; beyond loopback only with a login")
     port: int = Field(8765, ge=0, le=65535, description="0 picks a free port")
     public_url: str = Field("", description="address for links in mails and briefings; empty: the console's own")
+    hosts: tuple[str, ...] = Field((), description="names the console is called by, besides those of this machine")
+    login: Literal["none", "password", "proxy"] = Field("none", description="none only for this machine alone")
+    proxies: tuple[str, ...] = Field((), description="addresses of reverse proxies whose X-Forwarded headers count")
+    proxy_header: str = Field("", description="header in which a proxy names the account; for login proxy")
+    plain_http: bool = Field(False, description="serve names of ``hosts`` without TLS too: passwords go in the clear")
+    open_method: bool = Field(False, description="the method page is readable without login")
+    session_hours: float = Field(12, gt=0, le=168, description="a login ends after so many hours")
+    idle_minutes: float = Field(60, gt=0, le=1440, description="and after so many minutes without a request")
+    requests_per_minute: int = Field(120, ge=1, description="most requests to the HTTP API, of each token")
+
+    @model_validator(mode="after")
+    def _login_beyond_this_machine(self) -> Self:
+        if self.login == "none" and (self.hosts or self.host not in LOOPBACK):
+            raise ValueError("login none is for this machine alone; set login to password or proxy, or leave hosts out")
+        if self.host not in LOOPBACK and not self.hosts:
+            raise ValueError(f"host {self.host} needs hosts: the names that browsers write into the address")
+        if self.login == "proxy" and not (self.proxies and self.proxy_header):
+            raise ValueError("login proxy needs proxies and proxy_header")
+        return self
 
 
 class CrawlSettings(Group):

@@ -181,6 +181,7 @@ LABEL_FIELDS: Mapping[str, str] = {
 """What a reading says of a post and a person may correct."""
 
 EDITED_SINCE = "更正后原文已改"
+NOT_READ, NO_PROJECT = "未判读", "未归入项目"
 
 CORRECTION_MARKS: Mapping[str, str] = {**LABEL_FIELDS, WITHDRAWN: "已撤回", EDITED: "原文已改"}
 
@@ -202,5 +203,5 @@ def corrected(labelled: LabelledPost, projects: Mapping[str, Project]) -> str:
 def said(field: str, values: Sequence[str], projects: Mapping[str, Project]) -> str:
     """Return the words for what stands in a field of a label."""
     if field == "project":
-        return "、".join(projects[id_].name if id_ in projects else id_ for id_ in values) or "未归入项目"
-    return "、".join(_VALUES[field].get(value, value) for value in values if value) or "未判读"
+        return "、".join(projects[id_].name if id_ in projects else id_ for id_ in values) or NO_PROJECT
+    return "、".join(_VALUES[field].get(value, value) for value in values if value) or NOT_READ

@@ -81,6 +81,7 @@ def test_no_log_line_has_a_key_for_who_wrote():
 def test_no_table_has_a_column_for_who_wrote(tmp_path, make_labelled, now):
     from alerts.ledger import ClaimLedger
     from alerts.store import AlertStore
+    from console.access.store import open_store
 
     index = SqliteIndex(tmp_path / "index.sqlite")
     index.add([make_labelled()])
@@ -88,6 +89,7 @@ def test_no_table_has_a_column_for_who_wrote(tmp_path, make_labelled, now):
     ClusterStore(tmp_path / "clusters.sqlite").close()
     CrawlHistory(tmp_path / "crawls.sqlite").close()
     ClaimLedger(tmp_path / "claims.sqlite")
+    open_store(tmp_path / "access.sqlite")
     AlertStore(tmp_path / "alerts.sqlite").apply([], now, lambda _: ())
 
     columns = [column for path in tmp_path.glob("*.sqlite") for column in columns_of(path)]

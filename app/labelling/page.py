@@ -15,13 +15,14 @@ from starlette.routing import Mount, Route
 from app.labelling.questions import SKIP_KEYS, SKIPS, UNDO_KEY
 from app.labelling.sample import Item
 from app.labelling.sitting import Sitting
-from console.app import LOCAL_HOSTS
+from console.access.guard import LOCAL_HOSTS
 from console.render import HEADERS as CONSOLE_HEADERS
 
 HERE = Path(__file__).parent
 _LARGEST_FORM = 10_000
 HEADERS: Final[Mapping[str, str]] = {
     **CONSOLE_HEADERS,
+    "Referrer-Policy": "no-referrer",  # the address holds the secret
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"

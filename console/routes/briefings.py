@@ -1,15 +1,23 @@
 """The archive of briefings: a list, and the files themselves."""
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from fastapi import HTTPException, Request, Response
 from fastapi.responses import FileResponse
 
-from console.render import FILE_POLICY, HEADERS, desk_of, page
+from console.access.entry import back, form_of
+from console.language import say
+from console.render import FILE_POLICY, HEADERS, acts_of, desk_of, page
 from minsheng import words
+from minsheng.errors import QueryError
 
+MADE = ("daily", "weekly")
+"""What can be made from the page."""
+
+_SPAN = re.compile(r"(\d{8})T000000-(\d{8})T000000")
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -25,16 +33,42 @@ class Paper:
     files: dict[str, str]
 
     @property
-    def title(self) -> str:
-        """The name with its kind in Chinese: weekly-2026-W10 is 周报 2026-W10."""
-        kind, dash, rest = self.name.rpartition("/")[2].partition("-")
-        return f"{words.BRIEFING_KINDS[kind]} {rest}" if dash and kind in words.BRIEFING_KINDS else self.name
+    def kind(self) -> str:
+        """The word for the kind, empty for a file of another name."""
+        return words.BRIEFING_KINDS.get(self._parts[0], "")
+
+    @property
+    def about(self) -> str:
+        """What days it is about: an ISO week, a day, or both ends as days; for a file of another name that name."""
+        if not self.kind:
+            return self.name
+        ends = _SPAN.fullmatch(self._parts[1])
+        if ends is None:
+            return self._parts[1]
+        first, last = (date.fromisoformat(end) for end in ends.groups())
+        return f"{first} — {last - timedelta(days=1)}"
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        kind, _, rest = self.name.rpartition("/")[2].partition("-")
+        return kind, rest
+
+
+def make(request: Request) -> Response:
+    """Make the briefing of a kind up to now, and show it in the list."""
+    acts, kind = acts_of(request), str(form_of(request).get("kind", ""))
+    if kind not in MADE:
+        raise QueryError(say("没有这种简报，请从列表中选一种。"))
+    made = acts.brief(kind)
+    name = next(path.stem for path in made)
+    said = say("已生成%(kind)s：%(name)s") % {"kind": say(words.BRIEFING_KINDS[kind]), "name": name}
+    return back(request, f"/briefings#{name}", said)
 
 
 def show(request: Request) -> Response:
     """Answer with the list, the latest first."""
     folder = desk_of(request).briefings
-    return page(request, "briefings.html", papers=_papers(folder))
+    return page(request, "briefings.html", papers=_papers(folder), made=MADE)
 
 
 def send(request: Request) -> Response:

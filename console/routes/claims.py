@@ -36,8 +36,9 @@ def show(request: Request) -> Response:
     return page(
         request,
         "claims.html",
-        proposals=[_proposal(entry) for entry in proposed[:MOST_PROPOSED]],
+        proposals=[proposal_of(entry) for entry in proposed[:MOST_PROPOSED]],
         proposals_total=len(proposed),
+        ledger_ids={entry.id for entry in entries},
         waiting=[claim for claim, _ in rows if not claim.reviewed],
         accepted=[row for row in rows if row[0].reviewed],
         histories=desk.histories(),
@@ -46,6 +47,7 @@ def show(request: Request) -> Response:
     )
 
 
-def _proposal(entry: Entry) -> Proposal:
+def proposal_of(entry: Entry) -> Proposal:
+    """Return an entry with its context cut at the sentence."""
     before, found, behind = entry.context.partition(entry.sentence)
     return Proposal(entry, before, behind) if found else Proposal(entry, "", "")

@@ -1,20 +1,48 @@
-"""One line for a watchdog: is the index readable, are the sources read."""
+"""What watchdogs and programs ask: alive, ready, measured, described."""
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from console.render import HEADERS, desk_of
+from console.api.app import PATH
+from console.metrics import exposition
+from console.render import desk_of
 from indexer.base import Query
 from minsheng.errors import IndexUnavailable
 
+_PLAIN = {"Cache-Control": "no-store"}
 
-def show(request: Request) -> Response:
-    """Answer 200 with counts, or 503 when the index cannot be read."""
-    desk = desk_of(request)
-    crawls = {name: report.outcome for name, report in desk.crawls().items()}
+
+def live(request: Request) -> Response:
+    """Answer 200: the process is there and answers. Nothing is read, so that a busy index restarts nobody."""
+    del request
+    return JSONResponse({"status": "ok"}, headers=_PLAIN)
+
+
+def ready(request: Request) -> Response:
+    """Answer 200, or 503 when the index cannot be read; what there is, is told to those who may know."""
     try:
-        posts = desk.index.count(Query())
-    except IndexUnavailable as error:
-        return JSONResponse({"status": "index unavailable", "why": str(error)}, 503, dict(HEADERS))
-    body = {"status": "ok", "posts": posts, "projects": len(desk.projects), "crawls": crawls, "model": desk.model}
-    return JSONResponse(body, 200, dict(HEADERS))
+        desk_of(request).index.count(Query())
+    except IndexUnavailable:
+        return JSONResponse({"status": "index unavailable"}, 503, _PLAIN)
+    return JSONResponse({"status": "ok"}, headers=_PLAIN)
+
+
+def measure(request: Request) -> Response:
+    """Answer with the figures of the service for Prometheus."""
+    text = exposition(request.app.state.traffic, desk_of(request))
+    return Response(text, headers=_PLAIN | {"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def describe(request: Request) -> Response:
+    """Answer with the OpenAPI document of the API; it holds no data, so anybody may have it."""
+    api: FastAPI = request.app.state.api
+    document = get_openapi(
+        title=api.title,
+        version=api.version,
+        description=api.description,
+        routes=api.routes,
+        servers=[{"url": PATH}],
+    )
+    return JSONResponse(document)

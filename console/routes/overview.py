@@ -7,14 +7,19 @@ from datetime import datetime, timedelta
 
 from fastapi import Request, Response
 
+from console.changes import COOKIE, changes_since, last_look, today
 from console.desk import Desk
-from console.render import desk_of, page
+from console.language import say
+from console.render import desk_of, keep, page
 from console.routes.sources import unhealthy
 from console.verdicts import Measured, Stand, project_share, stand
 from indexer.base import Query
 from minsheng.domain import Alert, AlertState, Finding, Kind, Project, Window
+from minsheng.errors import QueryError
 
 RECENT = timedelta(days=7)
+SPANS = (1, 7, 30)
+LEVELS = ("parts", "tension", "fits", "thin", "open")
 MOST_VALUES = 1000  # of a facet; the index gives no more
 
 
@@ -33,21 +38,39 @@ class Row:
 
 
 def show(request: Request) -> Response:
-    """Answer with the overview."""
+    """Answer with the overview; what is new counts from ``days`` ago, or from when the reader last looked."""
     desk = desk_of(request)
     now = desk.now()
+    looked, cookie = last_look(request.cookies.get(COOKIE, ""), now)
+    days = _days(request.query_params.get("days", ""))
+    since = now - timedelta(days=days) if days else looked or now - timedelta(days=1)
     posts = desk.index.facet(Query(kinds=(Kind.PUBLIC,)), "project", limit=MOST_VALUES)
     recent = desk.index.facet(_recently(now), "project", limit=MOST_VALUES)
     rows = _rows(desk, posts, recent)
-    return page(
+    answer = page(
         request,
         "overview.html",
         rows=rows,
+        groups={level: [row for row in rows if row.stand.level == level] for level in LEVELS},
         alerts=open_alerts(desk),
+        changes=changes_since(desk, since),
+        since=since,
+        looked=looked,
+        days=days,
+        spans=SPANS,
+        today=today(desk, now),
         broken=unhealthy(desk),
-        total=desk.index.count(Query()),
         recent=desk.index.count(_recently(now)),
     )
+    keep(answer, request, COOKIE, cookie)
+    return answer
+
+
+def _days(typed: str) -> int:
+    """Return how many days back the reader asks to see, 0 for since the last look."""
+    if typed and typed not in map(str, SPANS):
+        raise QueryError(say("days 只能是 %(known)s。") % {"known": "、".join(map(str, SPANS))})
+    return int(typed or 0)
 
 
 def open_alerts(desk: Desk) -> list[Alert]:
@@ -89,6 +112,6 @@ def _row(project: Project, findings: Sequence[Finding], posts: int, recent: int,
 
 
 def _why(stands: Stand, fired: Sequence[Finding], findings: Sequence[Finding]) -> str:
-    """Return one sentence: of what fired, else of the comparison, else of whatever was looked at."""
+    """Return one sentence: of what fired, else of the comparison, else of anything that was looked at; else none."""
     said = [*fired, *([stands.finding] if stands.finding else []), *findings]
-    return said[0].why if said else "尚未比对：本项目还没有经过一次提示检查。"
+    return said[0].why if said else ""

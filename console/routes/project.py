@@ -7,6 +7,8 @@ from fastapi import HTTPException, Request, Response
 
 from console.desk import Desk
 from console.deviations import DeviationReadings
+from console.language import say
+from console.measures import aspects
 from console.readings import MOST_A_POINT, Reading, Readings
 from console.render import desk_of, page
 from console.routes.sources import unhealthy
@@ -14,7 +16,7 @@ from console.verdicts import Measured, Stand, claim_finding, measured, stand
 from indexer.base import Hit, Query
 from minsheng import words
 from minsheng.charts import Chart, Mark, Stretch, trend
-from minsheng.domain import ASPECTS, ATTITUDES, BEIJING, Claim, ClaimKind, Finding, Kind, Project
+from minsheng.domain import BEIJING, Claim, ClaimKind, Finding, Kind, Project
 from minsheng.honesty import Grounds, deleted_of, limits
 
 NEWEST = 8
@@ -38,21 +40,6 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class AspectCount:
-    """How many comments on an aspect were surely read as negative, neutral, positive, and how many unsurely."""
-
-    aspect: str
-    negative: int
-    neutral: int
-    positive: int
-    unsure: int
-
-    @property
-    def total(self) -> int:
-        return self.negative + self.neutral + self.positive + self.unsure
-
-
-@dataclass(frozen=True, slots=True)
 class Counts:
     """How many comments and statements there are, where they come from, and the newest of them."""
 
@@ -68,12 +55,12 @@ def show(request: Request) -> Response:
     desk = desk_of(request)
     project = desk.projects.get(request.path_params["id"])
     if project is None:
-        raise HTTPException(404, f"登记册里没有编号为“{request.path_params['id']}”的项目。")
+        raise HTTPException(404, say("登记册里没有编号为“%(id)s”的项目。") % {"id": request.path_params["id"]})
     readings: Readings = request.app.state.readings
     findings = desk.findings(project.id)
     claims = sorted((c for c in desk.claims() if c.project == project.id), key=lambda c: c.published_at, reverse=True)
     comparisons = [_compare(claim, findings) for claim in claims]
-    reading = readings.of(project.id)
+    reading = _seen(desk, readings.of(project.id))
     deviations: DeviationReadings = request.app.state.deviations
     counts = _counts(desk, project)
     return page(
@@ -86,13 +73,18 @@ def show(request: Request) -> Response:
         reading=reading,
         most_a_point=MOST_A_POINT,
         trend=_trend(project, claims, reading),
-        aspects=_aspects(desk, project),
+        aspects=aspects(desk, project),
         phase=project.phase_on(desk.now().astimezone(BEIJING).date()),
         counts=counts,
         broken=unhealthy(desk),
         deviations=deviations.of(project),
         grounds=limits(_grounds(desk, counts, reading)),
     )
+
+
+def _seen(desk: Desk, reading: Reading) -> Reading:
+    """Leave out what was corrected to be about other projects and is not for who asks: readings are made for all."""
+    return replace(reading, copied=tuple(one for one in reading.copied if desk.index.get(one.first.post.id)))
 
 
 def _compare(claim: Claim, findings: Sequence[Finding]) -> Comparison:
@@ -141,14 +133,3 @@ def _trend(project: Project, claims: Sequence[Claim], reading: Reading) -> Chart
         if phase.until is None or phase.until >= first
     ]
     return trend(reading.points, title=f"{project.name}：每{reading.step}负面占比", marks=marks, phases=stretches)
-
-
-def _aspects(desk: Desk, project: Project) -> list[AspectCount]:
-    counts = {
-        label: desk.index.facet(
-            Query(projects=(project.id,), kinds=(Kind.PUBLIC,), sentiments=(label,)), "aspect", limit=len(ASPECTS)
-        )
-        for label in ATTITUDES
-    }
-    found = [AspectCount(aspect, *(counts[label].get(aspect, 0) for label in ATTITUDES)) for aspect in ASPECTS]
-    return sorted((one for one in found if one.total), key=lambda one: -one.total)

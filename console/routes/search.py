@@ -10,6 +10,7 @@ from console.criteria import FACETS, ORDERS, Criteria
 from console.desk import Desk
 from console.highlight import Piece, excerpt, highlight
 from console.render import desk_of, page
+from console.timeline import timeline
 from indexer.alike import groups
 from indexer.base import Facet, Hit, Page, Query
 from indexer.check import MAX_VALUES
@@ -41,13 +42,13 @@ FACET_TITLES = {
     "region": "地区",
 }
 EXAMPLES = (
-    ("夜里 施工", "night works", "几个词都有", "all words"),
-    ('"半夜打桩"', '"pile driving"', "连在一起的短语", "this phrase"),
-    ("噪声 OR 扰民", "noise | dust", "有一个就行", "either"),
-    ("停车 -招聘", "parking -jobs", "不要后一个", "without the second"),
-    ('~"小区 夜里 施工"', '~"night road works"', "大致含有这些字的", "holds much of this"),
-    ("(漏水 OR 渗水) 情感:负面", "(leak OR damp) sentiment:negative", "括号与情感", "group and field"),
-    ("类型:公众 日期:2026-01..2026-03", "kind:public date:2026-01..2026-03", "公众评论，一月到三月", "public, by date"),
+    ("夜里 施工", "night works", "几个词都有"),
+    ('"半夜打桩"', '"pile driving"', "连在一起的短语"),
+    ("噪声 OR 扰民", "noise | dust", "有一个就行"),
+    ("停车 -招聘", "parking -jobs", "不要后一个"),
+    ('~"小区 夜里 施工"', '~"night road works"', "大致含有这些字的"),
+    ("(漏水 OR 渗水) 情感:负面", "(leak OR damp) sentiment:negative", "括号与情感"),
+    ("类型:公众 日期:2026-01..2026-03", "kind:public date:2026-01..2026-03", "公众评论，一月到三月"),
 )
 """Queries in Chinese and English, and what they find; every one holds whatever is registered."""
 _LONGEST_READING = 300
@@ -111,6 +112,7 @@ def show(request: Request) -> Response:
         found=found,
         singles=desk.index.count(replace(query, fold=False)),
         shown=_grouped(desk, found, marks_of(condition_of(query)), alike=criteria.alike),
+        bars=timeline(desk.index, criteria, where),
         facets=_facets(desk, criteria, where) | _offices(desk, criteria, where, names),
         facet_titles=FACET_TITLES,
         orders=ORDERS,

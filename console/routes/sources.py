@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 
+from console.access.entry import back, form_of
 from console.desk import Desk
-from console.render import desk_of, page
+from console.language import say
+from console.render import acts_of, desk_of, page
 from indexer.base import Query
 from minsheng import words
 from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.domain import BEIJING, Source
+from minsheng.errors import QueryError
 
 ADVICE = {
     "ok": "",
@@ -20,6 +23,8 @@ ADVICE = {
     "failed": "网络或对方服务器出错，下次会再试。若持续超过一天，请运维检查网络与地址。",
 }
 NEVER_READ = "尚未读取"
+WAITS = "等待第一次读取；若定时任务已开而久未读取，请运维查看日志。"
+ASK_OPERATOR = "请运维查看日志。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,40 @@ def show(request: Request) -> Response:
         _row(source, crawls.get(name), posts.get(name, 0), health.get(name)) for name, source in desk.sources.items()
     ]
     rows.sort(key=lambda row: (row.is_ok, row.source.name))
-    return page(request, "sources.html", rows=rows)
+    acts = desk.acts
+    return page(
+        request,
+        "sources.html",
+        rows=rows,
+        resting=acts.resting() if acts else (),
+        withdrawn=acts.withdrawn() if acts else (),
+    )
+
+
+def rest(request: Request) -> Response:
+    """Let a source rest, or let it be read again."""
+    acts, name = acts_of(request), _named(request)
+    if form_of(request).get("what") == "resume":
+        acts.resume(name)
+        return back(request, "/sources", say("已恢复定时采集。"))
+    acts.pause(name)
+    return back(request, "/sources", say("已暂停：定时采集跳过它，已有的内容不动。"))
+
+
+def withdraw(request: Request) -> Response:
+    """Take a source back with all that it gave; its name must be typed, for there is no way back."""
+    acts, name = acts_of(request), _named(request)
+    if form_of(request).get("sure") != name:
+        raise QueryError(say("撤回会删除这个来源带来的一切。请照写来源的编号“%(name)s”再提交。") % {"name": name})
+    acts.withdraw(name)
+    return back(request, "/sources", say("已撤回：它带来的内容已删除，以后不再采集。"))
+
+
+def _named(request: Request) -> str:
+    name = str(form_of(request).get("source", ""))
+    if name not in desk_of(request).sources:
+        raise HTTPException(404, say("没有这个来源。"))
+    return name
 
 
 def unhealthy(desk: Desk) -> dict[str, str]:
@@ -67,9 +105,9 @@ def unhealthy(desk: Desk) -> dict[str, str]:
 
 def _row(source: Source, report: CrawlReport | None, posts: int, health: SourceHealth | None) -> Row:
     if report is None:
-        return Row(source, None, NEVER_READ, "等待第一次读取；若定时任务已开而久未读取，请运维查看日志。", posts)
+        return Row(source, None, NEVER_READ, WAITS, posts)
     word = words.OUTCOMES.get(report.outcome, report.outcome)
-    advice = ADVICE.get(report.outcome, "请运维查看日志。")
+    advice = ADVICE.get(report.outcome, ASK_OPERATOR)
     if health is not None and health.state == "fewer":
         word, advice = words.HEALTH["fewer"], ADVICE["fewer"]
     return Row(source, report, word, advice, posts, health)

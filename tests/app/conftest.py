@@ -3,14 +3,18 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from app.bootstrap import Office
+from app.claim_work import propose_claims
+from app.work import watch_projects
 from benchmarks.board import Board, Message, served, write_sources
-from minsheng.domain import BEIJING
+from indexer.base import Query
+from minsheng.domain import BEIJING, Kind, LabelledPost, Opinion, Post, Reading
 
 # The commands ask the real clock, so the board's messages lie 40 to 12 days back from it.
 START = datetime.now(tz=BEIJING).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=40)
@@ -144,3 +148,49 @@ def elastic_address() -> str:
     address = os.environ.get("MINSHENG_TEST_ES", "")
     assert address, "MINSHENG_TEST_ES names no Elasticsearch (for example http://127.0.0.1:9200)"
     return address
+
+
+@pytest.fixture(scope="module")
+def open_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Office]]:
+    """Return a maker of offices at work: comments read, claims proposed, all rules checked, nothing decided yet."""
+    opened = []
+
+    def make() -> Office:
+        folder = tmp_path_factory.mktemp("desk") / "office"
+        for name, text in {
+            "minsheng.yml": SETTINGS,
+            "projects/p.yml": PROJECTS,
+            "claims/c.yml": CLAIMS.format(claimed=f"{START - timedelta(days=30):%Y-%m-%d}"),
+        }.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        write_sources(folder / "sources", "http://127.0.0.1:9")
+        office = Office(folder, {})
+        opened.append(office)
+        office.index.add(_said(office.now()))
+        propose_claims(office, office.index.stream(Query(kinds=(Kind.OFFICIAL,))))
+        watch_projects(office)
+        return office
+
+    yield make
+    for office in opened:
+        office.close()
+
+
+def _said(now: datetime) -> Iterator[LabelledPost]:
+    """Yield ninety complaints, ten praises and one statement of the office, in the last four weeks."""
+    for n in range(100):
+        glad, loud = n % 10 == 9, n % 4 == 0
+        text = "改造后方便多了，点赞" if glad else f"{TROUBLES[2] if loud else TROUBLES[n % 2]}，第{n}次说了"
+        yield _labelled(f"replies:{n}", f"向阳小区{n}栋{text}", now - timedelta(hours=6 * n + 1), glad, loud)
+    claim = "街道召开座谈会。经第三方调查，向阳小区改造居民满意率达到97%。下一步将加强管护。"
+    yield _labelled("votes:gov", claim, now - timedelta(days=20), True, False, Kind.OFFICIAL)
+
+
+def _labelled(id_: str, text: str, at: datetime, glad: bool, loud: bool, kind: Kind = Kind.PUBLIC) -> LabelledPost:
+    source = id_.partition(":")[0]
+    url = f"http://forum.example/{id_}"
+    post = Post(id_, source, kind, url, url, "向阳小区改造", text, at, at)
+    opinion = Opinion(0.04, 0.04, 0.92) if glad else Opinion(0.92, 0.04, 0.04)
+    reading = Reading(("renewal",), opinion, "urban", "environment" if loud else "quality", id_, "test")
+    return LabelledPost(post, reading)

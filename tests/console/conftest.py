@@ -1,13 +1,26 @@
-"""A small desk with real indexes: two projects, three sources, claims, findings and an alert."""
+"""A small desk with real indexes: two projects, three sources, claims, findings and an alert; and who may see it."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
+from alerts.entries import Draft
+from alerts.ledger import ClaimLedger
+from alerts.store import AlertStore
+from console.access.audit import AuditLog
+from console.access.door import Door, Entrance
+from console.access.roles import Person, Role
+from console.access.sessions import Attempts, Sessions
+from console.access.staff import Staff
+from console.access.store import open_store
+from console.access.tokens import Tokens
+from console.acts import Acts, TableTaken
 from console.app import create_app
 from console.desk import Desk
 from indexer.base import PostIndex
@@ -164,6 +177,11 @@ def make_finding() -> Callable[..., Finding]:
 
 
 @pytest.fixture
+def make_quote() -> Callable[..., Quote]:
+    return lambda text: quote(text, Sentiment.NEGATIVE, url=text)
+
+
+@pytest.fixture
 def make_prevalence() -> Callable[..., Prevalence]:
     return prevalence
 
@@ -269,3 +287,85 @@ def open_console() -> Callable[..., TestClient]:
 @pytest.fixture
 def client(desk: Desk, open_console: Callable[..., TestClient]) -> TestClient:
     return open_console(desk)
+
+
+PASSWORD = "三月的风 walks home"
+STAFF = (
+    Person("li", Role.READER),
+    Person("wang", Role.ANALYST),
+    Person("zhao", Role.ADMIN),
+    Person("qian", Role.READER, "water"),
+    Person("sun", Role.ANALYST, "housing"),
+)
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture
+def entrance(tmp_path: Path) -> Entrance:
+    """Accounts of every role, and one each of the housing department and of another."""
+    store = open_store(tmp_path / "access" / "access.sqlite")
+    staff = Staff(store, CHEAP)
+    for person in STAFF:
+        staff.add(person, PASSWORD, NOW)
+    sessions = Sessions(store, timedelta(hours=12), timedelta(hours=1))
+    return Entrance(staff, sessions, Attempts(store), Tokens(store))
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> AuditLog:
+    return AuditLog(tmp_path / "audit.jsonl")
+
+
+@pytest.fixture
+def acts(tmp_path: Path, make_claim: Callable[..., Claim]) -> Acts:
+    """What may be changed, on a real ledger with one proposal; tables and briefings are left to the tests of the app."""
+    ledger, store = ClaimLedger(tmp_path / "claims.sqlite"), AlertStore(tmp_path / "alerts.sqlite")
+    resting: list[str] = []
+    said = "群众满意率达到 91%"
+    ledger.propose("gov:1", [Draft(make_claim(1, said, reviewed=False), "gov:1", "gov", said, said, "", "1")], NOW)
+    return Acts(
+        ledger=ledger,
+        mask=lambda text: text,
+        silence=lambda id_, until, reason: store.silence(id_, until, reason, NOW),
+        history=store.history,
+        import_table=lambda *_: TableTaken((), (), {}),
+        pause=resting.append,
+        resume=resting.remove,
+        withdraw=resting.remove,
+        resting=lambda: resting,
+        withdrawn=tuple,
+        brief=lambda _: (),
+    )
+
+
+@pytest.fixture
+def guarded(desk: Desk, entrance: Entrance, audit: AuditLog) -> Callable[..., TestClient]:
+    """Return a browser before a console with a login."""
+
+    def opened(over: Desk = desk, **changes: object) -> TestClient:
+        door = Door(**({"login": "password", "entrance": entrance, "audit": audit} | changes))  # type: ignore[arg-type]  # the fields are named by tests
+        return TestClient(create_app(over, door), base_url="http://localhost", follow_redirects=False)
+
+    return opened
+
+
+@pytest.fixture
+def token_of() -> Callable[..., str]:
+    """Return the token in the forms of a page."""
+
+    def read(client: TestClient, address: str = "/login") -> str:
+        found = re.search(r'name="csrf" value="(\w+)"', client.get(address).text)
+        assert found, f"no form at {address}"
+        return found[1]
+
+    return read
+
+
+@pytest.fixture
+def log_in(token_of: Callable[..., str]) -> Callable[..., object]:
+    """Log in by the form."""
+
+    def entered(client: TestClient, name: str = "li", password: str = PASSWORD, **fields: str) -> object:
+        return client.post("/login", data={"csrf": token_of(client), "name": name, "password": password, **fields})
+
+    return entered

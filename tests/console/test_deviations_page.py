@@ -81,7 +81,7 @@ def test_the_limits_stand_under_the_figures_in_the_shared_words(client):
     assert "来源及份额" in words
 
 
-def test_what_was_measured_is_kept_until_posts_come_in_or_time_passes(full_desk, make_labelled):
+def test_what_was_measured_is_kept_ten_minutes_and_one_when_posts_come_in(full_desk, make_labelled):
     moment = [NOW]
     readings = DeviationReadings(replace(full_desk, now=lambda: moment[0]))
     road = full_desk.projects["road"]
@@ -92,4 +92,6 @@ def test_what_was_measured_is_kept_until_posts_come_in_or_time_passes(full_desk,
     later = readings.of(road)
     assert later is not first
     full_desk.index.add([make_labelled("又来一条")])
+    assert readings.of(road) is later
+    moment[0] += timedelta(minutes=2)
     assert readings.of(road) is not later

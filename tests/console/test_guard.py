@@ -24,11 +24,11 @@ def test_every_answer_carries_the_headers(client, address):
     headers = client.get(address).headers
 
     policy = headers["Content-Security-Policy"]
-    assert "default-src 'none'; style-src 'self'; img-src 'self' data:" in policy
+    assert "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,20 @@ def test_the_names_of_this_machine_are_served(client, host):
     assert client.get("/healthz", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_nothing_but_reading_is_allowed(client, method):
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_nothing_but_reading_and_forms_is_known(client, method):
     answer = client.request(method, "/search")
 
     assert answer.status_code == 405
-    assert answer.headers["Allow"] == "GET, HEAD"
+    assert answer.headers["Allow"] == "GET, HEAD, POST"
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_a_page_without_a_form_takes_none(client):
+    answer = client.post("/search")
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD"}
     assert "Content-Security-Policy" in answer.headers
 
 
@@ -105,14 +113,16 @@ def test_failures_are_chinese_pages_with_the_headers(desk, error, status, said):
     assert "Content-Security-Policy" in answer.headers
 
 
-def test_health_is_503_when_the_index_cannot_be_read(desk, open_console, tmp_path):
+def test_a_console_whose_index_cannot_be_read_is_alive_and_not_ready(desk, open_console, tmp_path):
     closed = SqliteIndex(tmp_path / "closed.sqlite")
     closed.close()
 
-    answer = open_console(replace(desk, index=closed)).get("/healthz")
+    client = open_console(replace(desk, index=closed))
+    answer = client.get("/readyz")
 
+    assert client.get("/healthz").status_code == 200
     assert answer.status_code == 503
-    assert answer.json()["status"] == "index unavailable"
+    assert answer.json() == {"status": "index unavailable"}
 
 
 @pytest.fixture
@@ -129,14 +139,14 @@ def archive(desk):
 def test_briefings_are_listed_once_with_their_files(client):
     html = client.get("/briefings").text
 
-    assert html.count("<td>周报 2026-W10</td>") == 1
+    assert html.count('<th scope="row">周报</th><td>2026-W10</td>') == 1
     assert "Word 文件" in html
     assert "notes" not in html
 
 
 @pytest.mark.usefixtures("archive")
 def test_the_folder_of_the_archive_is_its_list(client):
-    assert "周报 2026-W10" in client.get("/briefings/").text
+    assert "<td>2026-W10</td>" in client.get("/briefings/").text
 
 
 @pytest.mark.usefixtures("archive")

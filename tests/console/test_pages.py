@@ -36,10 +36,10 @@ def test_an_empty_desk_says_why_a_page_is_empty(empty_desk, open_console, addres
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_pages_need_nothing_from_outside_and_no_script(client, address):
+def test_pages_need_nothing_from_outside_and_no_script_of_their_own(client, address):
     html = client.get(address).text
 
-    assert "<script" not in html
+    assert not re.search(r'<script(?! src="/static/[a-z]+[.]js" defer></script>)', html)
     assert " style=" not in html
     assert "<style" not in html
     assert not re.search(r'(?:src|href)="(?:https?:)?//[^"]*"[^>]*(?:rel="stylesheet"|type="font)', html)
@@ -54,7 +54,7 @@ def test_the_overview_puts_what_diverges_first_with_its_interval_and_reason(clie
     assert "62% [51%–73%] n=60" in words
     assert "评论与表述不一致，区间之外。" in words
     assert "样本不足" in words
-    assert "临江论坛（页面改版）" in words
+    assert re.search(r"临江论坛 ?（页面改版）", words)
 
 
 def test_a_project_without_findings_is_said_to_be_unchecked(desk, open_console):
@@ -92,7 +92,7 @@ def test_a_drawn_trend_has_its_table(desk, open_console, make_labelled):
 
     assert '<svg xmlns="http://www.w3.org/2000/svg" class="chart"' in html
     assert "看数据表" in html
-    assert "<th>日期</th>" in html
+    assert '<th scope="col">日期</th>' in html
 
 
 def test_a_project_with_few_comments_gets_no_drawing(client):
@@ -169,14 +169,9 @@ def test_without_calibration_the_method_page_says_that_errors_are_unknown(desk, 
     assert "误差还没有测定" in answer.text
 
 
-def test_health_is_json_for_a_watchdog(client):
-    assert client.get("/healthz").json() == {
-        "status": "ok",
-        "posts": 6,
-        "projects": 2,
-        "crawls": {"forum": "changed", "gov": "ok"},
-        "model": "test",
-    }
+@pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+def test_health_is_json_for_a_watchdog_and_tells_nothing_else(client, address):
+    assert client.get(address).json() == {"status": "ok"}
 
 
 def test_the_page_estimates_with_the_function_of_the_desk(desk, open_console):

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from console import readings as module
+from console.keeping import Made
 from console.readings import Readings, half_year
 from minsheng.charts import TrendPoint
 from minsheng.correcting import Change
@@ -72,7 +73,7 @@ def test_copies_are_listed_with_their_earliest_post(desk, make_labelled, now):
     assert (copied.copies, copied.first.post.id) == (3, copies[1].post.id)
 
 
-def test_a_reading_is_kept_until_comments_come_in_or_ten_minutes_pass(desk, make_labelled, now):
+def test_a_reading_is_kept_ten_minutes_and_one_when_comments_come_in(desk, make_labelled, now):
     moments = [now]
     readings = Readings(replace(desk, now=lambda: moments[-1]))
     first = readings.of("road")
@@ -82,7 +83,47 @@ def test_a_reading_is_kept_until_comments_come_in_or_ten_minutes_pass(desk, make
     later = readings.of("road")
     assert later is not first
     desk.index.add([make_labelled("新来的一条", published_at=now - timedelta(days=1))])
+    assert readings.of("road") is later
+    moments.append(now + timedelta(minutes=13))
     assert readings.of("road").posts == later.posts + 1
+
+
+def test_only_weeks_with_other_numbers_of_comments_are_estimated_again(desk, make_labelled, now):
+    asked, moments = [], [now]
+
+    def estimate(posts):
+        asked.append(len(posts))
+        return desk.estimate(posts)
+
+    desk.index.add(weekly(make_labelled, now, 6, 25))
+    readings = Readings(replace(desk, estimate=estimate, now=lambda: moments[-1]))
+    readings.of("road")
+    asked.clear()
+
+    desk.index.add([make_labelled("又来一条", published_at=now - timedelta(weeks=3))])
+    moments.append(now + timedelta(minutes=2))
+    reading = readings.of("road")
+
+    assert asked == [reading.posts, 26]
+    assert 26 in [point.n for point in reading.points]
+
+
+def test_who_asks_while_a_reading_is_made_gets_the_one_before(desk, now):
+    seen = []
+
+    def estimate(posts):
+        del posts
+        seen.append(readings.of("road"))
+
+    readings = Readings(replace(desk, estimate=estimate))
+    first = Readings(desk).of("road")
+    readings._kept._made["road"] = Made((first, {}), now - timedelta(minutes=5), -1)
+
+    later = readings.of("road")
+
+    assert seen
+    assert all(reading is first for reading in seen)
+    assert later is not first
 
 
 def test_the_half_year_is_the_same_all_day(now):

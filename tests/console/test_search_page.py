@@ -45,9 +45,9 @@ def test_a_corrected_label_is_shown_in_words_beside_what_the_model_had_read(desk
 
     assert 'class="sentiment positive"' in html
     assert "<small>人工更正</small>" in html
-    assert "人工更正：情感（模型：拿不准）、项目（模型：滨河路综合改造工程）" in html
+    assert "情感（模型：拿不准）、项目（模型：滨河路综合改造工程）" in html
     assert '<a href="/project/park">' in html
-    assert "45%" not in html
+    assert "45%" not in re.sub("<svg.*?</svg>", "", html)
 
 
 def test_official_replies_stand_under_the_comment_they_answer(client):
@@ -161,7 +161,7 @@ def test_comments_are_text_and_never_markup(desk, open_console, make_labelled):
 
     html = open_console(desk).get("/search?q=破").text
 
-    assert "<script" not in html
+    assert re.findall("<script[^>]*>", html) == ['<script src="/static/brush.js" defer>']
     assert "<img" not in html
     assert "javascript:" not in html
     assert '"><b>' not in html
@@ -171,7 +171,7 @@ def test_comments_are_text_and_never_markup(desk, open_console, make_labelled):
 def test_the_searched_words_come_back_escaped(client):
     html = client.get("/search", params={"q": "'><script>x</script>"}).text
 
-    assert "<script" not in html
+    assert "<script>" not in html
     assert "没有同时符合这些条件的内容" in html
 
 

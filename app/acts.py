@@ -1,0 +1,62 @@
+"""An office in, what its console may change out; on the same functions as the command line."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from app import paused
+from app.bootstrap import Office
+from app.progress_tables import import_progress
+from app.retention import withdraw
+from app.withdrawn import withdrawn
+from app.work import BriefingKind, brief
+from console.acts import Acts, TableTaken
+from crawlers.masking import mask
+from minsheng.domain import Alert
+from minsheng.errors import ConfigError
+
+
+def acts_of(office: Office) -> Acts:
+    """Return the acts of a deployment; nothing is opened before one is used, but the ledger."""
+    var = office.folders.var
+
+    def silence(alert_id: str, until: datetime, reason: str) -> Alert:
+        return office.alerts.silence(alert_id, until, reason, office.now())
+
+    def import_table(file: Path, url: str, at: datetime, publisher: str) -> TableTaken:
+        report = import_progress(office, file, url, at, publisher, None)
+        rejected = tuple((row.number, row.reason) for row in report.rejected)
+        return TableTaken(report.proposed, rejected, report.columns)
+
+    def pause(name: str) -> None:
+        _known(office, name)
+        paused.pause(var, name, office.now())
+
+    def take_back(name: str) -> None:
+        withdraw(office, name)
+
+    return Acts(
+        ledger=office.ledger,
+        mask=lambda text: mask(text)[0],
+        silence=silence,
+        history=office.alerts.history,
+        import_table=import_table,
+        pause=pause,
+        resume=lambda name: paused.resume(var, name),
+        withdraw=take_back,
+        resting=lambda: paused.paused(var),
+        withdrawn=lambda: withdrawn(var),
+        brief=lambda kind: _brief(office, kind),
+    )
+
+
+def _brief(office: Office, kind: str) -> Sequence[Path]:
+    known: dict[str, BriefingKind] = {"daily": "daily", "weekly": "weekly"}
+    if kind not in known:
+        raise ConfigError(f"briefing {kind!r}: wants {' or '.join(known)}")
+    return brief(office, known[kind])
+
+
+def _known(office: Office, name: str) -> None:
+    if name not in office.source_configs:
+        raise ConfigError(f"no source {name!r} in {office.folders.sources}")
