@@ -24,17 +24,18 @@ _LINE = r"[2-8]\d{2,3}[ \-]?\d{4}(?:[ ]?(?:转|-|分机|ext)[ ]?\d{1,5}(?!\d))?"
 _USUAL_PIECES = {(3, 4, 4), (4, 3, 4), (3, 3, 5), (3, 5, 3), (3, 8), (7, 4), (5, 6)}
 _DOTTED_PIECES = {(3, 4, 4), (4, 3, 4), (3, 3, 5)}
 _ELEVEN = 11
-_SPOKEN_DIGITS = "o〇零○一幺二三四五六七八九壹贰叁肆伍陆柒捌玖两"
-_SPOKEN = str.maketrans(_SPOKEN_DIGITS, "000011234567891234567892")
+_SPOKEN_DIGITS = "oli〇零○一幺二三四五六七八九壹贰叁肆伍陆柒捌玖两"
+_SPOKEN = str.maketrans(_SPOKEN_DIGITS, "01100011234567891234567892")
 _D = rf"[\d{_SPOKEN_DIGITS}]"
 _NAMED_PHONE = re.compile(r"(?:电话|手机|tel|联系|致电|拨打|号码|短信|来电|打)[^\d]{0,8}$")
 _NAMED_OTHER = re.compile(
     r"(?:单号|编号|编码|代码|户号|表号|案号|工号|流水号?|合同号?|受理号|序列号|序号|型号|批号|订单|运单"
     r"|工单|快递|票号|货号|文号|学号|考号|税号|"
+    r"[回凭保收票单交业参][执证单据易务考]号?|"
     r"会员号?|车架号|机号(?<!手机号)|[产权书房]证号?|第|投资|金额|总价|读数)(?:号码?)?[是为: ]{0,3}[a-z]{0,4}$"
 )
 _HOT_LINE = re.compile(
-    r"(?:(?:[局委署厅院]|办公室|中心|大队|支队|派出所|政府|街道办?|办事处|居委会|村委会|红十字会|窗口|部门|机关|分行|物业|公司|医院|学校|车站|社区)"
+    r"(?:(?:[局委署厅院]|办公室|中心|大队|支队|派出所|政府|街道办?|办事处|居委会|村委会|红十字会|窗口|部门|机关|值班[室台]|总机|前台|服务台|接待室|信访室|调度室|分行|物业|公司|医院|学校|车站|社区)"
     r"(?:的)?(?:联系|咨询|办公|值班|服务|监督)?(?:电话)?|热线|监督电话|举报电话|投诉电话|投诉受理电话"
     r"|值班电话|抢修电话|报修电话|服务电话|咨询电话|维权电话|政务电话|监督热线电话)"
     r"(?:号码?)?[是为:( ]{0,3}$"
@@ -77,7 +78,8 @@ def _is_mobile(match: re.Match[str]) -> bool:
 
 
 def _is_spoken_mobile(match: re.Match[str]) -> bool:
-    return not match["x"].isascii() or "o" in match["x"] if _is_mobile(match) else False
+    odd = not match["x"].isascii() or not set("oli").isdisjoint(match["x"])
+    return odd and _is_mobile(match)
 
 
 def _is_private_line(match: re.Match[str]) -> bool:
