@@ -113,8 +113,9 @@ def _is_private_list(match: re.Match[str]) -> bool:
     return officials is None and whole and 2 * certain > len(names)
 
 
-def _titled_alone(match: re.Match[str]) -> bool:
-    return NO_NAME.match(match["x"]) is None
+def _is_whole_person(match: re.Match[str]) -> bool:
+    name = match["x"]
+    return not NO_NAME.match(name) and (re.fullmatch(_SUR_TITLE, name) is not None or is_usual(name))
 
 
 def _is_filled_in(match: re.Match[str]) -> bool:
@@ -177,11 +178,11 @@ NAME_RULES: tuple[Rule, ...] = (
     ),
     rule(
         NAME,
-        rf"[{HAN}](?:(?<![官委党议动演人成队专学公通])员|(?<![记作读前后或])者|(?<![用账开])户|婆|嫂|匠|贩)(?P<x>{_FULL})"
+        rf"[{HAN}](?:(?<![官委党议动演人成队专学公通究评])员|(?<![记作读前后或学])者|婆|嫂|匠|贩)(?P<x>{_FULL})"
         rf"(?=[{HAN},。]|$)",
         _two_given,
         trim=_unlabelled,
-        needs="员者户婆嫂匠贩",
+        needs="员者婆嫂匠贩",
     ),
     rule(
         NAME,
@@ -194,11 +195,12 @@ NAME_RULES: tuple[Rule, ...] = (
         rf"(?<=[{CONTACT}])[,;。 ]{{0,2}}(?:请?找|请?联系|联系人)(?P<x>{_SUR_TITLE})(?=[^{HAN}]|$|就|即|本人)",
         needs=CONTACT,
     ),
-    rule(NAME, rf"(?:{_LABEL})(?P<x>{_SUR_TITLE})(?={_SAYS})", _titled_alone, needs="人主东告者"),
+    rule(NAME, rf"(?:{_LABEL})(?P<x>{_SUR_TITLE})(?={_SAYS})", _is_whole_person, needs="人主东告者"),
     rule(
         NAME,
         rf"[与和向]了?(?P<x>{_SUR_TITLE}|{_FULL})(?=(?:取得|电话|进行|本人){{0,2}}了?(?:联系|沟通|核实|告知|反馈|了解)"
         rf"[,(]?{_CONTACT_WORD}[ :是为]{{0,3}}[{CONTACT}])",
+        _is_whole_person,
         needs=CONTACT,
     ),
     rule(NAME, rf"(?:转交|转给|转告|交给|寄给|发给)(?P<x>{_FULL})(?=收|本人|[^{HAN}]|$)", _two_given, needs="交给告"),
