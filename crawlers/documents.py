@@ -41,6 +41,8 @@ def read_document(body: bytes, seconds: int = _SECONDS) -> list[Part]:
     kind = document_kind(body)
     if kind == "old":
         raise SourceChanged("an old .xls or .doc, or a file with a password; publish it as .xlsx, .pdf or a web page")
+    if not kind:
+        raise SourceChanged("neither an XLSX nor a PDF, as its first bytes show")
     command = [sys.executable, "-m", "crawlers.document_child", kind, str(seconds)]
     try:
         done = subprocess.run(  # noqa: S603 - our own module

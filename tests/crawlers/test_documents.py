@@ -48,7 +48,7 @@ def saved_book(book):
 
 
 def test_the_fixtures_are_those_that_the_script_writes():
-    for name in ("progress", "hotline", "merged", "prose", "scan", "empty"):
+    for name in ("progress", "hotline", "merged", "prose", "renewal", "scan", "empty"):
         assert MAKE[f"{name}_pdf"]() == body_of(f"{name}.pdf")
     for name, book in MAKE["spreadsheets"]().items():
         cells = [[cell.value for cell in row] for row in book.active.iter_rows()]
