@@ -66,7 +66,8 @@ class GovboardSpider(GenericSpider):
             raise SourceChanged(f"{response.url}: no {self._options['file']!r} (options.file)")
         said = readable(page)[:_LONGEST_ARTICLE] or response.url
         orders: dict[str, Any] = {"address": address, "activity": activity, "thread": response.url, "around": said}
-        requests = list(self.follow(response, response.urljoin(link), self.parse_thread, 1, again=True, **orders))
+        address_of_file = response.urljoin(link)
+        requests: list[Any] = [*self.follow(response, address_of_file, self.parse_thread, 1, again=True, **orders)]
         yield from requests or [ThreadEnd(address, activity)]
 
     @property
