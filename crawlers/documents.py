@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import takewhile
 
+from crawlers.masking import mask
 from minsheng.errors import SourceChanged
 
 _SECONDS = 40
@@ -50,8 +51,11 @@ def read_document(body: bytes, seconds: int = _SECONDS) -> list[Part]:
         )
     except subprocess.TimeoutExpired as error:
         raise SourceChanged(f"it could not be read within {_LONGEST_SECONDS} seconds") from error
+    if done.returncode < 0:
+        raise SourceChanged(f"reading it was stopped (signal {-done.returncode}): too much time or memory")
     if done.returncode:
-        raise SourceChanged(f"reading it was stopped (status {done.returncode}): too much time or memory")
+        last = (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no log"])[-1]
+        raise SourceChanged(f"the reader of documents died, which is a mistake of Minsheng: {mask(last)[0]}")
     answer = json.loads(done.stdout)
     if isinstance(answer, str):
         raise SourceChanged(answer)
