@@ -140,7 +140,7 @@ NAME_RULES: tuple[Rule, ...] = (
         NAME,
         rf"(?:{any_of(OPEN_LABELS)})(?:姓名)?[ ]?:[ ]{{0,3}}(?P<x>[{HAN}]{{2,4}}){_STOP}",
         _is_filled_in,
-        needs="人名主",
+        needs=last_letters(OPEN_LABELS),
     ),
     rule(NAME, rf"(?:{_LABEL})(?:姓名)?(?P<x>{_LABELLED}){_STOP}", _has_usual_letters, needs="人名主东告者"),
     rule(NAME, rf"(?:{_PERSON}):(?P<x>{_FULL}){_STOP}", trim=_labelled, needs=last_letters(PERSONS)),
