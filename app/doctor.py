@@ -13,7 +13,7 @@ from app.relabel import waiting
 from indexer.base import Query
 from indexer.conditions import EVERYTHING
 from minsheng.charts import percent
-from minsheng.crawls import SourceHealth
+from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError, MinshengError
 from minsheng.words import HEALTH
@@ -154,13 +154,19 @@ def _source(name: str, health: SourceHealth) -> Check:
     since = f"{health.since.astimezone(BEIJING):%Y-%m-%d %H:%M}"
     parts = [
         f"自 {since} 起{HEALTH[health.state]}",
-        f"上次 {last.new} 新 {last.changed} 改 {last.deleted} 删，{last.pages} 页",
+        f"上次 {last.new} 新 {last.changed} 改 {last.deleted} 删，{_cost(last)}",
     ]
     rate = health.deletion_rate
     parts += [f"30 天内网站删除 {health.deleted} 条（{percent(rate)}）"] if rate and health.deleted else []
     parts += [f"错误 {last.errors}"] if last.errors else []
     parts += [last.detail] if last.detail else []
     return Check(f"来源 {name}", ok=health.is_well, detail="；".join(parts))
+
+
+def _cost(last: CrawlReport) -> str:
+    return (
+        f"遮盖 {last.masked} 处，搁置 {last.set_aside} 条，{last.pages} 页，{last.bytes:,} 字节，{last.seconds:.0f} 秒"
+    )
 
 
 def _never(name: str) -> Check:

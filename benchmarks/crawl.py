@@ -10,6 +10,7 @@ import random
 import re
 import resource
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -90,6 +91,13 @@ def _thread(n: int, posts: int) -> dict[str, bytes]:
     return pages
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Be silent about a crawl that was killed and so hung up."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def serve(pages: dict[str, bytes], asked: list[str]) -> ThreadingHTTPServer:
     """Serve pages on loopback until ``shutdown``; note what is asked for."""
 
@@ -111,7 +119,7 @@ def serve(pages: dict[str, bytes], asked: list[str]) -> ThreadingHTTPServer:
         def log_message(self, *_: Any) -> None:
             """Be silent."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 

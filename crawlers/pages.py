@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import HtmlResponse, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from crawlers.documents import document_kind
 from crawlers.items import Row, ThreadEnd
 from crawlers.plan import CrawlPlan
 from minsheng.errors import SourceRefused
@@ -223,17 +224,18 @@ class WholeThreads(SpiderRule):
 
 
 def robot_wishes(response: Response) -> set[str]:
-    """Return what a page for people wants of robots: ``noindex``, ``nofollow``.
+    """Return what a page for people, or a document, wants of robots: ``noindex``, ``nofollow``.
 
     Answers of an interface (JSON, XML) are not asked: there the header speaks of listing that address, while we keep
     the address of the page for people. docs/decisions/0020-crawling.md says why.
     """
-    if not isinstance(response, HtmlResponse):
+    is_page = isinstance(response, HtmlResponse)
+    if not is_page and not document_kind(response.body):
         return set()
     wishes: set[str] = set()
     for line in response.headers.getlist("X-Robots-Tag"):
         wishes |= _wishes_in(line.decode("latin-1"), named=True)
-    if _MAY_WISH.search(response.body, 0, _HEAD):
+    if is_page and _MAY_WISH.search(response.body, 0, _HEAD):
         for meta in Selector(text=response.text, type="html").xpath("//meta[@name and @content]"):
             if meta.attrib["name"].strip().lower() in _OUR_NAMES:
                 wishes |= _wishes_in(meta.attrib["content"], named=False)

@@ -255,7 +255,8 @@ def check_options(name: str, engine: Engine, options: Mapping[str, str]) -> None
             raise ValueError(f"engine {name} has no option {option!r}; {known}")
         if not re.fullmatch(engine.options[option], value):
             raise ValueError(f"options.{option}: {value!r} is not of the form {engine.options[option]}")
-    missing = [f"options.{option}" for option in engine.needs if option not in options]
+    missing = [f"options.{option}".replace("|", " or options.") for option in engine.needs
+               if options.keys().isdisjoint(option.split("|"))]  # fmt: skip
     if missing:
         raise ValueError(f"engine {name} needs {', '.join(missing)}")
 

@@ -183,17 +183,6 @@ class CrawlState:
         self._set_note("complete", "yes")
         self._set_note("ever_complete", "yes")
 
-    def record(
-        self,
-        posts: Iterable[tuple[str, str]],
-        threads: Iterable[tuple[str, str | None]],
-        now: datetime,
-        segment: str | None,
-    ) -> None:
-        """Record written posts (id, fingerprint), threads read (address, activity) and the segment to publish."""
-        known = {post_id: Known(print_, "") for post_id, print_ in posts}
-        self.apply(Change(known, [ThreadEnd(*thread) for thread in threads]), now, segment)
-
     def apply(self, change: Change, now: datetime, segment: str | None) -> None:
         """Make what was found true, and name the segment to publish."""
         self._base.execute("BEGIN IMMEDIATE")

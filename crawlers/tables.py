@@ -1,4 +1,4 @@
-"""A CSV, TSV, XLSX, JSONL or HTML file in, its rows out: as name → text, or cell by cell."""
+"""A CSV, TSV, XLSX, JSONL, HTML or PDF file in, its rows out: as name → text, or cell by cell."""
 
 import codecs
 import csv
@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from minsheng.errors import BadRow, ConfigError
+from minsheng.errors import BadRow, ConfigError, SourceChanged
 
 _LARGEST_CELL = 1_000_000
 _CHUNK = 1 << 20
@@ -57,9 +57,11 @@ def read_rows(
             from crawlers.html_tables import read_html
 
             rows = read_html(path, encoding or detect_encoding(path))
+        case ".pdf":
+            rows = _read_pdf(path)
         case other:
             raise ConfigError(
-                f"{path}: cannot read {other or 'a file without ending'}; save it as .xlsx, .csv or .html"
+                f"{path}: cannot read {other or 'a file without ending'}; save it as .xlsx, .csv, .html or .pdf"
             )
     yield from enumerate(rows, start=1)
 
@@ -122,6 +124,15 @@ def _read_xlsx(path: Path, sheet: str | None) -> Iterator[list[str] | BadRow]:
         yield from ([_as_text(cell) for cell in row] for row in page.iter_rows(values_only=True))
     finally:
         book.close()
+
+
+def _read_pdf(path: Path) -> Iterator[list[str] | BadRow]:
+    from crawlers.documents import rows_of_document
+
+    try:
+        yield from rows_of_document(path.read_bytes())
+    except SourceChanged as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def _with_header(path: Path, rows: Iterator[list[str] | BadRow]) -> Iterator[tuple[int, Cells | BadRow]]:

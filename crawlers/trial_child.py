@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,12 +16,14 @@ from scrapy import Request
 from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.http import Response, TextResponse
 
+from crawlers.documents import document_kind, page_of_document
 from crawlers.engines.base import PlannedSpider
 from crawlers.inbox import new_run
 from crawlers.plan import CrawlPlan
 from crawlers.settings import scrapy_settings
 from crawlers.source import SourceConfig, load_source
 from crawlers.state import CrawlState
+from minsheng.errors import SourceChanged
 from minsheng.settings import CrawlSettings
 
 _LONGEST_TEXT = 1_000_000
@@ -50,7 +53,7 @@ class Recorder:
         """Keep one page."""
         if not request.url.endswith("/robots.txt"):
             headers = {str(name, "latin-1").lower(): _shown(response, name) for name in response.headers}
-            text = response.text if isinstance(response, TextResponse) else ""
+            text = _read(response)
             self._plan.shown.append(
                 {"url": response.url, "status": response.status, "headers": headers, "text": text[:_LONGEST_TEXT]}
             )
@@ -108,6 +111,16 @@ def _crawl(config: SourceConfig, plan: TrialPlan, pages: int, *, look: bool) -> 
     process.start()
     if not plan.is_closed:
         plan.end("failed", "the crawl did not start, or was stopped by force")
+
+
+def _read(response: Response) -> str:
+    """Return what a page says; of a document that cannot be read, why."""
+    if isinstance(response, TextResponse):
+        return response.text
+    try:
+        return page_of_document(response.body) if document_kind(response.body) else ""
+    except SourceChanged as error:
+        return f"<title>{escape(str(error))}</title>"
 
 
 def _shown(response: Response, name: bytes) -> str:

@@ -14,7 +14,8 @@ class Engine:
 
     ``reads`` says what it knows by itself, without the blocks ``list`` and ``thread``; empty: it needs ``thread``.
     ``options`` are the names allowed in the block ``options``, each with the pattern that its value fits whole;
-    those in ``needs`` must be there. ``reaches``: it goes from page to page as far as ``reach`` says.
+    those in ``needs`` must be there (``a|b``: one of both). ``reaches``: it goes from page to page as far as ``reach``
+    says.
     """
 
     reads: str = ""
@@ -40,7 +41,8 @@ ENGINES: Mapping[str, Engine] = {
             "total": r".+",
             "per_page": r"[1-9]\d{0,3}",
             "success": r".+",
+            "file": r".+",
         },
-        needs=("next_page",),
+        needs=("next_page|file",),
     ),
 }

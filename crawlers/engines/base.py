@@ -70,13 +70,17 @@ class PlannedSpider(Spider):
         Raises:
             SourceChanged: It is no text: a picture, an archive.
         """
-        self.plan.tally.pages += 1
-        self.plan.progress(self.plan.tally.posts, self.plan.tally.pages)
+        self.count_page()
         if not isinstance(response, TextResponse):
             raise SourceChanged(f"{response.url}: wanted a page, got {response.headers.get('Content-Type')!r}")
         if self.plan.config.encoding:
             response = response.replace(encoding=self.plan.config.encoding)
         return response.text
+
+    def count_page(self) -> None:
+        """Count a page and say that the crawl is alive."""
+        self.plan.tally.pages += 1
+        self.plan.progress(self.plan.tally.posts, self.plan.tally.pages)
 
     def page_of(self, response: Response, *, is_json: bool) -> Selector:
         """Return a page ready for selecting.

@@ -7,8 +7,9 @@ from urllib.parse import urldefrag, urlsplit
 
 from parsel import Selector
 from scrapy import Request
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 
+from crawlers.documents import document_kind, page_of_document
 from crawlers.engines.base import PlannedSpider
 from crawlers.items import Row, ThreadEnd
 from crawlers.select import all_text, count_in, find, first_text
@@ -26,6 +27,20 @@ class GenericSpider(PlannedSpider):
         """Ask for the start pages."""
         for url in self.plan.config.start_urls:
             yield self.start_request(url)
+
+    def text_of(self, response: Response) -> str:
+        """Count a page and return its text; a spreadsheet or PDF reads as a web page with its lines and tables.
+
+        Raises:
+            SourceChanged: It is neither a page nor a document that can be read.
+        """
+        if isinstance(response, TextResponse) or not document_kind(response.body):
+            return super().text_of(response)
+        self.count_page()
+        try:
+            return page_of_document(response.body, str(response.cb_kwargs.get("around", "")))
+        except SourceChanged as error:
+            raise SourceChanged(f"{response.url}: {error}") from error
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Any]:
         """Read a start page: a list, or posts at once."""

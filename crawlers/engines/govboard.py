@@ -1,15 +1,19 @@
-"""Message boards of offices in, rows out: read as ``generic`` does, with numbered pages and answers that say no."""
+"""Boards of offices in, rows out: as ``generic`` does, with numbered pages, attached files, answers that say no."""
 
+from collections.abc import Iterator
 from math import ceil
 from typing import Any
 
 from parsel import Selector
-from scrapy.http import Response
+from scrapy.http import HtmlResponse, Response
 
 from crawlers.engines.generic import GenericSpider
-from crawlers.select import count_in, find, first_text, shows
+from crawlers.items import ThreadEnd
+from crawlers.select import count_in, find, first_text, readable, shows
 from crawlers.source import ListPages, ThreadPages
 from minsheng.errors import ConfigError, SourceChanged
+
+_LONGEST_ARTICLE = 5_000
 
 
 class GovboardSpider(GenericSpider):
@@ -17,7 +21,8 @@ class GovboardSpider(GenericSpider):
 
     Options: ``next_page`` is the address of a page with ``{}`` for its number, ``first_page`` the number of the start
     page (1, or 0), ``pages`` the selector of how many there are, or ``total`` that of how many messages and
-    ``per_page`` how many a page shows. ``success`` is a marker that every good answer shows.
+    ``per_page`` how many a page shows. ``success`` is a marker that every good answer shows. ``file`` selects the link
+    from an article to the spreadsheet or PDF in which the posts stand.
     """
 
     name = "govboard"
@@ -37,6 +42,34 @@ class GovboardSpider(GenericSpider):
             raise SourceChanged(f"{response.url}: no {success!r} (options.success); the board says: {said}")
         return page
 
+    def parse_thread(
+        self,
+        response: Response,
+        address: str,
+        activity: str | None,
+        number: int = 1,
+        place: int = 0,
+        thread: str = "",
+        around: str = "",
+    ) -> Iterator[Any]:
+        """Read a thread page; of an article with a file attached, read the file.
+
+        Raises:
+            SourceChanged: The article leads to no file.
+        """
+        if "file" not in self._options or around or not isinstance(response, HtmlResponse):
+            yield from super().parse_thread(response, address, activity, number, place, thread)
+            return
+        page = self.page_of(response, is_json=False)
+        link = first_text(page, self._options["file"])
+        if not link:
+            raise SourceChanged(f"{response.url}: no {self._options['file']!r} (options.file)")
+        said = readable(page)[:_LONGEST_ARTICLE] or response.url
+        orders: dict[str, Any] = {"address": address, "activity": activity, "thread": response.url, "around": said}
+        address_of_file = response.urljoin(link)
+        requests: list[Any] = [*self.follow(response, address_of_file, self.parse_thread, 1, again=True, **orders)]
+        yield from requests or [ThreadEnd(address, activity)]
+
     @property
     def _options(self) -> dict[str, str]:
         return self.plan.config.options
@@ -44,6 +77,8 @@ class GovboardSpider(GenericSpider):
     def _next(self, page: Selector, response: Response, pages: ListPages | ThreadPages, number: int) -> str | None:
         is_board = pages is (self.plan.config.listing or self.plan.config.thread)
         if not is_board:
+            return super()._next(page, response, pages, number)
+        if "next_page" not in self._options:
             return super()._next(page, response, pages, number)
         if number >= min(pages.max_pages, self._number_of_pages(page, response)):
             return None

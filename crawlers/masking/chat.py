@@ -9,10 +9,10 @@ from crawlers.masking.rules import GAP, NICKNAME, QQ, WECHAT, Rule, rule
 
 _NUMBER_END = r"(?![\d.]|[ ]?(?:元|人|户|年|月|个|万|块))"
 _WECHAT_WORD = (
-    r"(?<!公众号\()(?:微信|[薇v][❤♥]|薇信|威信|维信|徽信|卫星号|微·信|wei信|(?<![a-z])(?:wechat|weixin|wx|vx|v信)(?![a-z])"
+    r"(?<!公众号\()(?:微信|[薇v][❤♥]|薇信|威信|维信|徽信|卫星号|绿泡泡?|绿信|微·信|wei信|(?<![a-z])(?:wechat|weixin|wx|vx)(?![a-z])|(?<![a-z])v信"
     r"|(?<![a-z])[v薇](?=[ ]?(?:[::]|是))|(?:加|➕|\+)[我]?[ ]{0,2}(?:v(?![a-z信])|[微薇卫威](?!信)))"
 )
-_QQ_WORD = r"(?:(?<![a-z])(?:qq|q)(?=[ ]?[群号::.\d 是])|扣扣|(?<![\u4e00-\u9fff])扣(?=:)|企鹅号|群号)"
+_QQ_WORD = r"(?:(?<![a-z])(?:qq|q)(?=[ ]?[群号同::.\d 是])|扣扣|(?<![\u4e00-\u9fff])扣(?=:)|企鹅号|群号)"
 _WHAT = r"(?:号码?|群号?|id|账号|帐号|同号|同名)?"
 _FILLER = rf"{_WHAT}[ ]{{0,3}}(?:[::.]|是|为|\(|\))?[ ]{{0,3}}"
 _ID_END = r"(?![a-z0-9_\-.])"
@@ -27,19 +27,19 @@ CHAT_RULES: tuple[Rule, ...] = (
         WECHAT,
         rf"{_WECHAT_WORD}{_FILLER}(?P<x>wxid_[a-z0-9]{{6,20}}|\d{{5,12}}){_NUMBER_END}",
         _is_no_hot_line,
-        needs="微薇威维徽卫wv",
+        needs="微薇威维徽卫绿wv",
     ),
     rule(
         WECHAT,
         rf"{_WECHAT_WORD}(?:号码?|id|账号|帐号|同号|同名)?[ ]{{0,3}}(?:[::]|是|为)[ ]{{0,3}}"
         rf"(?P<x>[a-z][a-z0-9_\-]{{5,19}}){_ID_END}",
-        needs="微薇威维徽卫wv",
+        needs="微薇威维徽卫绿wv",
     ),
     rule(
         WECHAT,
         rf"{_WECHAT_WORD}(?:号码?|id|账号|帐号|加)?[ )]{{0,3}}(?P<x>(?=[a-z_\-]{{0,19}}\d"
         rf"|[a-z]{{1,19}}_)[a-z][a-z0-9_\-]{{5,19}}){_ID_END}",
-        needs="微薇威维徽卫wv",
+        needs="微薇威维徽卫绿wv",
     ),
     rule(QQ, rf"{_QQ_WORD}{_FILLER}(?P<x>[1-9]\d{{4,11}}){_NUMBER_END}", _is_no_hot_line, needs="q扣企群"),
     rule(QQ, rf"群(?:号码?)?[ ]{{0,3}}[::]?[ ]{{0,3}}(?P<x>[1-9]\d{{5,11}}){_NUMBER_END}", needs="群"),
@@ -55,20 +55,32 @@ _NO_NAME = re.compile(
     r"|声音|点单|群众|们|朋友们?|1[012]\d{1,3})$"
 )
 _LETTER = r"[\w·\-]"
+_ASKS = "你[说们讲看]|您|能不能|能否|可否|请问|请看|快来|麻烦|帮忙|怎么|什么时候|为什么|是不是|有没有|看看|管管"
 _QUOTED = rf"[“\"'‘「『][ ]{{0,3}}(?P<x>[^”\"'’」』。!?,;\s{GAP}]{{1,20}})[ ]{{0,3}}[”\"'’」』]"
 _SPEAKER = r"(?:网友|网民)"
-_ADDRESSED = r"(?=[ ]{0,3}(?:[:,]|您好|你好|反映|留言|来信|提问|咨询|投诉|的(?:留言|来信|帖子)))"
+_SAYS = re.compile(
+    "反映|反馈|建议|提问|来信|咨询|投诉|认为|表示|评[价论]|回复|[答问说称晒热最的对在有都也还看关]|发帖|爆料|跟帖|直呼|调侃|疑问|担心"
+    "|呼吁|诉求|关注|举报|希望|要求|提出|心声|互动|[们和与]|.*(?:女士|先生|同志)$"
+)
+_ADDRESSED = (
+    r"(?=[ ]{0,3}(?:[:,]|您好|你好|反映|留言|来信|提问|咨询|投诉|[说讲]|所[说言]"
+    r"|的(?:留言|来信|帖子|说法|话|评论|发言)))"
+)
 
 
 def _is_nickname(match: re.Match[str]) -> bool:
     return _NO_NAME.search(match["x"].strip()) is None
 
 
+def _is_bare_nickname(match: re.Match[str]) -> bool:
+    return _is_nickname(match) and _SAYS.match(match["x"]) is None
+
+
 NICKNAME_RULES: tuple[Rule, ...] = (
     rule(
         NICKNAME,
         rf"(?:(?<![a-z0-9])@|@(?![a-z0-9]))(?!全体成员|所有人|官方)(?!\d{{1,6}}(?![\da-z_]))"
-        rf"(?P<x>{_LETTER}{{1,16}}(?!{_LETTER})|{_LETTER}{{1,10}})",
+        rf"(?P<x>{_LETTER}{{2,12}}?(?={_ASKS})|{_LETTER}{{1,16}}(?!{_LETTER})|{_LETTER}{{1,10}})",
         needs="@",
     ),
     rule(
@@ -77,7 +89,14 @@ NICKNAME_RULES: tuple[Rule, ...] = (
         _is_nickname,
         needs="尊",
     ),
+    rule(
+        NICKNAME,
+        rf"尊敬的(?P<x>{_LETTER}{{2,16}}?)(?={_SPEAKER}[:,]?(?:您好|你好))",
+        _is_nickname,
+        needs="尊",
+    ),
     rule(NICKNAME, rf"{_SPEAKER}[ ]{{0,3}}{_QUOTED}", _is_nickname, needs="网"),
+    rule(NICKNAME, rf"(?:^|[。!?;])网友(?P<x>{_LETTER}{{2,12}})(?=:)", _is_bare_nickname, needs="网"),
     rule(NICKNAME, rf"{_QUOTED}[ ]{{0,3}}[:,]?[ ]{{0,3}}(?=您好|你好|网友|网民)", _is_nickname, needs="好网"),
     rule(
         NICKNAME,

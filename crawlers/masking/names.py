@@ -9,6 +9,7 @@ Stays: a surname with an official's title (王市长, 李主任), 王某, names 
 
 import re
 
+from crawlers.masking.given import FOR_THE_PEOPLE, OFFICIAL, fits, is_usual
 from crawlers.masking.persons import (
     LABELS,
     NEAR_KIN,
@@ -23,94 +24,32 @@ from crawlers.masking.rules import CONTACT, FILL, HAN, HOME, NAME, PHONE, Rule, 
 from crawlers.masking.surnames import (
     COMPOUND,
     FAR_PARTS,
-    FIRM,
     GIVEN,
-    NAMES_ONLY,
-    NO_GIVEN,
     NO_NAME,
     NO_PLACE,
     ODD,
     RARE,
     SURNAMES,
-    WORDS_ACROSS,
-    WORDS_AFTER,
 )
 
 _FULL = rf"(?:(?:{COMPOUND})[{HAN}]{{1,2}}|[{SURNAMES}{RARE}][{HAN}]{{1,2}})"
 _LABELLED = rf"(?:(?:{COMPOUND})[{HAN}]{{1,2}}|[{SURNAMES}{RARE}{ODD}][{HAN}]{{1,2}})"
 _TITLE = r"(?:先生|女士|小姐|师傅|阿姨|大姐|大哥|大爷|大妈|老师|经理|总|工|哥|姐|叔|姨)"
-_TITLED = rf"(?:{COMPOUND}|[{SURNAMES}{RARE}])(?:{_TITLE})(?![{HAN}])|[小老阿][{SURNAMES}](?![{HAN}])"
-_OFFICIAL = (
-    r"(?:主任|科长|处长|局长|书记|所长|队长|站长|镇长|村长|市长|县长|区长|警官|法官|部长|院长|校长"
-    r"|厅长|省长|检察官|干事|科员|委员|代表|总理|主席)"
-)
+_SUR_TITLE = rf"(?:{COMPOUND}|[{SURNAMES}{RARE}])(?:{_TITLE})"
+_TITLED = rf"{_SUR_TITLE}(?![{HAN}])|[小老阿][{SURNAMES}](?![{HAN}])"
 _FAR_NAME = rf"[{HAN}]{{2,8}}·[{HAN}]{{2,8}}(?:·[{HAN}]{{2,8}})?"
 _FAR_END = "[花勒丽娜汗江木提尔别克]?"
-_FAMILIES = frozenset(SURNAMES + RARE)
 _LABEL, _ANY_LABEL, _PERSON = any_of(PLAIN_LABELS), rf"(?:{any_of(LABELS)})(?:姓名)?", any_of(PERSONS)
-_EDGE = re.compile(rf"[^{HAN}a-z]$|(?:联系|找|致电|业主|我是|[给询请叫的和人与向对]|居民|村民|网友|市民|反映|姓名)$|^$")
-_CONTACT_WORD = r"(?:的|本人|[他她]的)?(?:联系)?(?:电话|手机|tel|身份证|微信|qq|邮箱|卡号|银行卡|护照)?(?:号码|号)?"
+_EDGE = re.compile(
+    rf"[^{HAN}a-z]$|(?:联系|找|致电|业主|我是|[给询请叫的和人与向对]|[的系人方]是|居民|村民|网友|市民|反映|姓名)$|^$"
+)
+_CONTACT_WORD = (
+    r"(?:的|本人|[他她]的)?(?:联系)?(?:电话|手机|tel|身份证|微信|支付宝|qq|邮箱|卡号|银行卡|护照)?(?:号码|号)?"
+)
 _STOP = rf"(?=[^{HAN}]|$)"
+_SAYS = "反映|来电|来信|来访|咨询|投诉|诉求|称|表示|希望|认为|要求|建议|反馈|说|联系|取得"
 _I = "(?:[我俺咱]|本人|鄙人|在下)"
-_NOT_OPEN = re.compile(rf"{NOBODY}|[要请不未无暂见详同某全热各您你].*|.*(?:某|女士|先生|性|{_OFFICIAL})")
-_SINGLE, _DOUBLE = 1, 2
-_FOR_THE_PEOPLE = "为民"
-
-
-def _fits(name: str, following: str, *, sure: bool) -> int:
-    """Return how many letters of ``name`` are a name: all, all but the last, or 0.
-
-    Args:
-        name: A surname and one or two letters.
-        following: The letter behind it.
-        sure: Whether a label said that a name comes here.
-    """
-    family = 2 if re.match(COMPOUND, name) else 1
-    given = name[family:]
-    usual = [letter in GIVEN for letter in given]
-    if _is_no_name(name, given) and not (sure and len(given) > 1 and all(usual)):
-        return 0
-    goes_on = given[-1] + following in WORDS_ACROSS or (given[-1] in "和与" and following in _FAMILIES)
-    if len(given) == _DOUBLE and goes_on:
-        return _fits(name[:-1], given[-1], sure=sure)
-    if not sure and family == 1 and name[0] in RARE and name[0] not in FIRM:
-        return _fits_rare(name, following)
-    is_firm = name[0] in FIRM or family > 1
-    if len(given) == _SINGLE:
-        lone = is_firm or _ends(following) or following in WORDS_AFTER
-        return len(name) if sure or (usual[0] and lone) else 0
-    letters = _given_letters(given, following, sure=sure, is_firm=is_firm)
-    return family + letters if letters else 0
-
-
-def _given_letters(given: str, following: str, *, sure: bool, is_firm: bool) -> int:
-    """Return how many of two letters behind a common surname are a given name."""
-    usual, ends = [letter in GIVEN for letter in given], _ends(following)
-    first_counts = sure or usual[0]
-    doubled = given[1] == following
-    if usual[1] and not doubled and (first_counts or ends or is_firm):
-        return _DOUBLE
-    if doubled or given[1] in NO_GIVEN or given[1] in WORDS_AFTER or (is_firm and not ends):
-        return _SINGLE if first_counts else 0
-    return _DOUBLE if ends and first_counts else 0
-
-
-def _ends(following: str) -> bool:
-    return not re.match(f"[{HAN}]", following)
-
-
-def _is_no_name(name: str, given: str) -> bool:
-    odd = not given or (given[0] in NO_GIVEN and given != _FOR_THE_PEOPLE)
-    return odd or re.match(_OFFICIAL, given) is not None or NO_NAME.match(name) is not None
-
-
-def _fits_rare(name: str, following: str) -> int:
-    given = name[1:]
-    if given in WORDS_ACROSS:
-        return 0
-    if len(given) == _DOUBLE and GIVEN.issuperset(given) and given[1] != following:
-        return len(name)
-    return _DOUBLE if given[0] in NAMES_ONLY and (given[1:] or following)[:1] in {*WORDS_AFTER, "", " ", ","} else 0
+_NOT_OPEN = re.compile(rf"{NOBODY}|[要请不未无暂见详同某全热各您你].*|.*(?:某|女士|先生|性|{OFFICIAL})")
 
 
 def _labelled(match: re.Match[str]) -> int:
@@ -128,7 +67,7 @@ def _length(match: re.Match[str], *, sure: bool) -> int:
         return len(name)
     if re.fullmatch(_TITLED, name):
         return 0 if NO_NAME.match(name) else len(name)
-    return _fits(name, after(match, match.end("x")), sure=sure)
+    return fits(name, after(match, match.end("x")), sure=sure)
 
 
 def _whole(match: re.Match[str]) -> bool:
@@ -152,28 +91,31 @@ def _addressed(match: re.Match[str]) -> bool:
 
 
 def _two_given(match: re.Match[str]) -> bool:
-    return _is_usual(match["x"]) and not NO_PLACE.match(match.string, match.end("x"))
+    return is_usual(match["x"]) and not NO_PLACE.match(match.string, match.end("x"))
 
 
-def _is_usual(name: str) -> bool:
-    """Return whether two letters common in given names follow a surname, and the three begin no other word."""
-    given = name[2:] if re.match(COMPOUND, name) else name[1:]
-    usual = len(given) > 1 and GIVEN.issuperset(given) and not NO_NAME.match(name)
-    return usual or given == _FOR_THE_PEOPLE
+def _one_given(match: re.Match[str]) -> bool:
+    name = match["x"]
+    return name[1] in GIVEN and not NO_NAME.match(name) and not NO_PLACE.match(match.string, match.end("x"))
 
 
 def _has_usual_letters(match: re.Match[str]) -> bool:
-    """As ``_two_given``, but the name may begin like a word: a label stands before it, and nothing behind."""
+    """As ``_two_given``, but two letters may begin like a word: a label stands before the name, and nothing behind."""
     given = match["x"][1:]
-    return (len(given) > 1 and GIVEN.issuperset(given)) or given == _FOR_THE_PEOPLE
+    return (GIVEN.issuperset(given) and (len(given) > 1 or not NO_NAME.match(match["x"]))) or given == FOR_THE_PEOPLE
 
 
 def _is_private_list(match: re.Match[str]) -> bool:
     names = match["x"].split("、")
-    officials = re.search(rf"领导|出席|同志|常委|代表|先进|模范|专家|{_OFFICIAL}", before(match, 30))
-    certain = sum(_is_usual(name) or name[0] in SURNAMES for name in names)
-    whole = all(_fits(name, "", sure=True) == len(name) for name in names)
+    officials = re.search(rf"领导|出席|同志|常委|代表|先进|模范|专家|{OFFICIAL}", before(match, 30))
+    certain = sum(is_usual(name) or name[0] in SURNAMES for name in names)
+    whole = all(fits(name, "", sure=True) == len(name) for name in names)
     return officials is None and whole and 2 * certain > len(names)
+
+
+def _is_whole_person(match: re.Match[str]) -> bool:
+    name = match["x"]
+    return not NO_NAME.match(name) and (re.fullmatch(_SUR_TITLE, name) is not None or is_usual(name))
 
 
 def _is_filled_in(match: re.Match[str]) -> bool:
@@ -184,7 +126,7 @@ NAME_RULES: tuple[Rule, ...] = (
     rule(
         NAME,
         rf"(?:{_ANY_LABEL}[ ]?:|(?:{_LABEL})(?:是|为|叫|\())[ ]{{0,3}}(?P<x>{_FAR_NAME}|{_TITLED}"
-        rf"|{_LABELLED}(?!{_OFFICIAL}))",
+        rf"|{_LABELLED}(?!{OFFICIAL}))",
         trim=_labelled,
         needs="人名主东告者",
     ),
@@ -198,7 +140,7 @@ NAME_RULES: tuple[Rule, ...] = (
         NAME,
         rf"(?:{any_of(OPEN_LABELS)})(?:姓名)?[ ]?:[ ]{{0,3}}(?P<x>[{HAN}]{{2,4}}){_STOP}",
         _is_filled_in,
-        needs="人名主",
+        needs=last_letters(OPEN_LABELS),
     ),
     rule(NAME, rf"(?:{_LABEL})(?:姓名)?(?P<x>{_LABELLED}){_STOP}", _has_usual_letters, needs="人名主东告者"),
     rule(NAME, rf"(?:{_PERSON}):(?P<x>{_FULL}){_STOP}", trim=_labelled, needs=last_letters(PERSONS)),
@@ -225,6 +167,50 @@ NAME_RULES: tuple[Rule, ...] = (
         needs="我俺咱本鄙住",
     ),
     rule(NAME, rf"(?<=[{FILL[PHONE]}])[ ,]?[ (](?P<x>{_TITLED}|{_FULL})(?=[^{HAN}]|$)", _whole, needs=FILL[PHONE]),
+    rule(NAME, rf"(?<=[{CONTACT}])\((?P<x>{_TITLED}|{_FULL})(?=\))", _whole, needs=CONTACT),
+    rule(NAME, rf"(?<=[{CONTACT}]),(?P<x>{_FULL})(?=[,。]|$)", _two_given, needs=CONTACT),
+    rule(NAME, rf"(?:[打转汇]到)(?P<x>{_FULL})(?=名下|的?账户|的卡)", _is_filled_in, needs="到"),
+    rule(
+        NAME,
+        rf"(?:转给|汇给|打给|借给|转账给)(?P<x>{_FULL})(?=名下|的|[^{HAN}]|$)",
+        _two_given,
+        needs="给",
+    ),
+    rule(
+        NAME,
+        rf"[{HAN}](?:(?<![官委党议动演人成队专学公通究评])员|(?<![记作读前后或学])者|婆|嫂|匠|贩)(?P<x>{_FULL})"
+        rf"(?=[{HAN},。]|$)",
+        _two_given,
+        trim=_unlabelled,
+        needs="员者婆嫂匠贩",
+    ),
+    rule(
+        NAME,
+        rf"[{HAN}]的(?P<x>{_FULL})(?<!家)(?=从来|从不|天天|每天|总是|经常|私自|擅自|长期)",
+        _two_given,
+        needs="的",
+    ),
+    rule(
+        NAME,
+        rf"(?<=[{CONTACT}])[,;。 ]{{0,2}}(?:请?找|请?联系|联系人)(?P<x>{_SUR_TITLE})(?=[^{HAN}]|$|就|即|本人)",
+        needs=CONTACT,
+    ),
+    rule(NAME, rf"(?:{_LABEL})(?P<x>{_SUR_TITLE})(?={_SAYS})", _is_whole_person, needs="人主东告者"),
+    rule(
+        NAME,
+        rf"[与和向]了?(?P<x>{_SUR_TITLE}|{_FULL})(?=(?:取得|电话|进行|本人){{0,2}}了?(?:联系|沟通|核实|告知|反馈|了解)"
+        rf"[,(]?{_CONTACT_WORD}[ :是为]{{0,3}}[{CONTACT}])",
+        _is_whole_person,
+        needs=CONTACT,
+    ),
+    rule(NAME, rf"(?:转交|转给|转告|交给|寄给|发给)(?P<x>{_FULL})(?=收|本人|[^{HAN}]|$)", _two_given, needs="交给告"),
+    rule(
+        NAME,
+        rf"(?:{any_of(OPEN_LABELS)})(?P<x>[{HAN}]{{2,4}})(?=[ ,(]{{1,2}}{_CONTACT_WORD}[ :是为]{{0,3}}[{CONTACT}])",
+        _is_filled_in,
+        needs=CONTACT,
+    ),
+    rule(NAME, rf"[她他](?:名字)?叫(?P<x>{_FULL}){_STOP}", _two_given, needs="叫"),
     rule(
         NAME,
         rf"(?:本人|我是|我系)[ :,]?(?P<x>{_FULL})(?=[, (]{{0,2}}(?:住|家住|身份证|电话|手机|今年|男|女|系"
@@ -242,7 +228,7 @@ NAME_RULES: tuple[Rule, ...] = (
     ),
     rule(
         NAME,
-        rf"(?:{_PERSON}|{any_of(LABELS)}|[我他她其](?:{NEAR_KIN}))(?:名?叫|是|:)?[ ]?(?P<x>{_FULL}(?!{_OFFICIAL}))",
+        rf"(?:{_PERSON}|{any_of(LABELS)}|[我他她其](?:{NEAR_KIN}))(?:名?叫|是|:)?[ ]?(?P<x>{_FULL}(?!{OFFICIAL}))",
         trim=_full_name,
         needs=last_letters(PERSONS + LABELS) + NEAR_KIN.replace("|", ""),
     ),
@@ -254,6 +240,18 @@ NAME_RULES: tuple[Rule, ...] = (
         needs="楼元组栋幢门队室",
     ),
     rule(NAME, rf"(?:村|院|楼|小区|单位|单元)里?的(?P<x>{_FULL})(?=[把将私占])", _two_given, needs="村院楼区位元"),
+    rule(
+        NAME,
+        rf"(?:\d|[一二三四五六七八九十])(?:楼|单元|组|栋|幢|室|号楼)的?(?P<x>[{SURNAMES}{RARE}][{HAN}])(?=家|把|往)",
+        _one_given,
+        needs="楼元组栋幢室",
+    ),
+    rule(
+        NAME,
+        rf"(?:反映|举报|投诉|检举)的(?P<x>{_FULL})(?=[未系在因,。]|等|一事|违|非法|私)",
+        _two_given,
+        needs="映报诉举",
+    ),
     rule(NAME, rf"(?P<x>{_LABELLED})(?=先生|女士|小姐)", _addressed, needs="先女小"),
     rule(
         NAME,
@@ -273,6 +271,13 @@ NAME_RULES: tuple[Rule, ...] = (
     rule(NAME, rf"敬礼[!。 \n]{{0,4}}(?P<x>{_LABELLED})(?=\s|$|\d|[,。])", trim=_unlabelled, needs="敬"),
     rule(
         NAME,
+        rf"(?:盼复|望[回批]复|望解决|谢谢|感谢|特此(?:反映|投诉|举报|申请|报告)|拜托)[!。, \n]{{1,4}}(?P<x>{_FULL})"
+        r"(?=[ \n]{0,2}(?:\d|$))",
+        lambda match: _labelled(match) == len(match["x"]),
+        needs="复决谢此托",
+    ),
+    rule(
+        NAME,
         rf"(?:名单|签名|有|的是)?[: ]{{0,2}}(?:(?<![{HAN}、])|(?<=[有是]))(?P<x>{_FULL}(?:、{_FULL}){{1,20}})"
         r"(?=等[人多几\d一二三四五六七八九十]|[两三四五六七八九十]人|。?$)",
         _is_private_list,
@@ -281,7 +286,14 @@ NAME_RULES: tuple[Rule, ...] = (
     ),
     rule(
         NAME,
-        rf"(?<=[{FILL[NAME]}])(?P<x>(?:[、和与及/][ ]?{_FULL}|,[ ]?{_FULL}(?=[,、。;\s]|$))+)",
+        rf"(?<=[{FILL[NAME]}])(?P<x>(?:、{_FULL}(?=[、,。等;\s]|$))+)",
+        inner=rf"(?<=、)(?P<x>{_FULL})",
+        trim=_labelled,
+        needs="、",
+    ),
+    rule(
+        NAME,
+        rf"(?<=[{FILL[NAME]}])(?P<x>(?:[、和与及/][ ]?{_FULL}|[, ][ ]?{_FULL}(?=[,、。;\s]|$))+)",
         inner=rf"(?<=[、和与及/, ])(?P<x>{_FULL})",
         trim=_unlabelled,
         needs=FILL[NAME],

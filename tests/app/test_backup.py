@@ -24,7 +24,8 @@ from app.lock import only_one
 from app.restore import restore
 from app.sqlite_files import scrub, snapshot
 from crawlers.inbox import InboxWriter
-from crawlers.state import CrawlState
+from crawlers.state import Change as Found
+from crawlers.state import CrawlState, Known
 from indexer.base import Query
 from indexer.sqlite import SqliteIndex
 from minsheng.correcting import Change
@@ -49,7 +50,7 @@ def office(tmp_path, make_labelled, make_post):
     AlertStore(folders.var / "alerts.sqlite")
     ClaimLedger(folders.var / "claims.sqlite")
     state = CrawlState(folders.crawl_state / "forum.sqlite", folders.inbox)
-    state.record([("forum:1", "x")], [], NOW, None)
+    state.apply(Found({"forum:1": Known("x", "")}), NOW, None)
     state.close()
     writer = InboxWriter(folders.inbox, "forum", "20260310T040000Z-00000001")
     writer.write(make_post("还在收件箱", id="forum:99"))

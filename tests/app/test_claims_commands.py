@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
@@ -172,6 +173,18 @@ def test_a_progress_table_becomes_proposals_and_its_bad_rows_are_kept(folder, ru
     stored = b"".join(path.read_bytes() for path in (folder / "var").rglob("*") if path.is_file())
     assert b"13800001234" not in stored
     assert "张伟".encode() not in stored
+
+
+def test_a_progress_table_in_a_pdf_becomes_proposals_too(run):
+    file = Path(__file__).resolve().parents[1] / "fixtures" / "pages" / "govboard" / "renewal.pdf"
+    address = ("--source-url", "http://gov.example/table.pdf", "--date", "2026-03-01")
+
+    (report,) = rows(run("import", str(file), *address, "--json"))
+
+    assert [(row["project"], row["kind"], row["value"]) for row in report["proposed"]] == [
+        ("renewal", "completion", 0.85)
+    ]
+    assert [row["row"] for row in report["set_aside"]] == [3]
 
 
 @pytest.mark.parametrize(

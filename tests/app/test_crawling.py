@@ -169,14 +169,29 @@ def test_without_an_operator_the_log_says_it(make_office, caplog):
 def test_doctor_says_since_when_and_how_much_went(make_office):
     office = make_office()
     after_crawl(office, report(0, posts=4, changed=1, known=97))
-    after_crawl(office, report(24, "failed", 0, deleted=3, known=97, errors="timeout 2", detail="too many pages"))
+    cost = {"masked": 7, "set_aside": 1, "bytes": 20480}
+    after_crawl(
+        office, report(24, "failed", 0, deleted=3, known=97, errors="timeout 2", detail="too many pages", **cost)
+    )
 
     (check,) = [check for check in examine(office) if check.name == "来源 forum"]
 
     assert not check.ok
     assert check.detail == (
-        "自 2026-03-11 12:00 起读取失败；上次 0 新 0 改 3 删，2 页；30 天内网站删除 3 条（3.0%）；错误 timeout 2；too many pages"
+        "自 2026-03-11 12:00 起读取失败；上次 0 新 0 改 3 删，遮盖 7 处，搁置 1 条，2 页，20,480 字节，5 秒；30 天内网站删除 3 条（3.0%）；错误 timeout 2；too many pages"
     )
+
+
+def test_a_source_that_brings_fewer_than_expected_is_told_by_doctor_and_by_one_mail(make_office):
+    office = make_office()
+    for hours in (0, 24, 48):
+        after_crawl(office, report(hours, "fewer" if hours else "ok", 1, detail="1 of 5 posts wanted"))
+
+    (check,) = [check for check in examine(office) if check.name == "来源 forum"]
+    (mail,) = [queued.mail for queued in office.outbox.mails()]
+
+    assert (check.ok, check.detail.split("；")[0]) == (False, "自 2026-03-11 12:00 起少于预期")
+    assert mail.subject == "【民声运维】来源 云溪论坛：少于预期"
 
 
 def test_a_source_is_due_by_its_pace(make_office):

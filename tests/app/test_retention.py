@@ -23,7 +23,8 @@ from app.work import crawl_source, import_posts
 from benchmarks.board import write_sources
 from crawlers.history import CrawlHistory
 from crawlers.inbox import InboxWriter, LinesFile
-from crawlers.state import CrawlState
+from crawlers.state import Change as Found
+from crawlers.state import CrawlState, Known
 from indexer.base import Query
 from indexer.memory import MemoryIndex
 from indexer.sqlite import SqliteIndex
@@ -101,7 +102,7 @@ def fill(folder, make_labelled):
         store.close()
         for source in ("forum", "votes"):
             state = CrawlState(var / "crawl" / f"{source}.sqlite", var / "inbox")
-            state.record([(f"{source}:old1", "x")], [], NOW, None)
+            state.apply(Found({f"{source}:old1": Known("x", "")}), NOW, None)
             state.close()
             writer = InboxWriter(var / "inbox", source, "20260310T030000Z-0000000a")
             for each in everything:

@@ -7,6 +7,7 @@ import pytest
 from briefings.build import build, write
 from briefings.document import Bullets, ChartBlock, Heading, Link, Paragraph, Quotes, Table
 from indexer.base import Query
+from minsheng.crawls import SourceHealth
 from minsheng.domain import Calibration, ClaimKind, Verdict, Window
 
 OFFICIAL_WORDS = re.compile(r"“[^”]*”")
@@ -92,6 +93,16 @@ def test_the_masthead_says_which_issue_which_days_and_how_the_sources_are(weekly
     assert head.made == "2026年3月9日08:00"
     assert "正常 2、页面改版 1、本期未采集 1" in head.health
     assert "江城新闻跟帖（页面改版）" in head.health
+
+
+def test_the_masthead_names_a_source_that_brings_fewer_than_expected_and_since_when(weekly):
+    last = weekly.crawls["forum"]
+    few = SourceHealth("forum", "fewer", weekly.window.since + timedelta(days=1), last)
+
+    head = build(replace(weekly, health={"forum": few})).masthead
+
+    assert "少于预期 1" in head.health
+    assert "（少于预期，自3月3日起）" in head.health
 
 
 def test_the_points_tell_what_began_before_what_lasts_before_what_ended(weekly):

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from alerts.entries import Entry, EntryState, Event
+from minsheng.crawls import SourceHealth
 from minsheng.domain import Calibration, ClaimBound, LabelledPost, Prevalence
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
@@ -137,6 +138,16 @@ def test_sources_say_how_the_last_reading_ended_and_what_to_do(client):
     assert "页面改版 找不到 li.post 页面结构与来源说明不符" in words
     assert "尚未读取" in words
     assert words.index("临江论坛") < words.index("临江市人民政府网")
+
+
+def test_a_source_that_brings_fewer_than_expected_says_so_and_what_to_do(desk, open_console):
+    name, last = next(iter(desk.crawls().items()))
+    few = SourceHealth(name, "fewer", last.started_at, last)
+
+    words = text_of(open_console(replace(desk, health=lambda: {name: few})).get("/sources"))
+
+    assert "少于预期" in words
+    assert "读到的条数远少于以往或预期" in words
 
 
 def test_claims_waiting_for_review_stand_apart(client):

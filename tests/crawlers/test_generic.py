@@ -6,6 +6,7 @@ from scrapy.http import HtmlResponse, JsonResponse, Response, XmlResponse
 
 from crawlers.engines.generic import GenericSpider
 from crawlers.items import Row, ThreadEnd
+from crawlers.state import Change, Known
 from minsheng.domain import Kind
 from minsheng.errors import SourceChanged, SourceRefused
 
@@ -269,7 +270,7 @@ def test_what_is_no_text_is_changed(spider):
 def test_boards_from_new_to_old_stop_where_everything_is_known_and_answered(spider, now):
     reader = spider(list=None, thread=API | {"newest_first": True})
     state = reader.plan.state
-    state.record([("forum:81", "x"), ("forum:81:reply", "x"), ("forum:82", "x")], [], now, None)
+    state.apply(Change(dict.fromkeys(("forum:81", "forum:81:reply", "forum:82"), Known("x", ""))), now, None)
     state.was_complete = True
 
     unanswered = read(reader, "board.json", "http://forum.example/api?page=1")[-1]
@@ -284,7 +285,9 @@ def test_a_sitemap_is_a_list_and_lastmod_tells_which_pages_changed(spider, now):
     listing = {"item": "xpath://url[contains(loc, '/t/')]", "link": "loc::text", "activity": "lastmod::text"}
     url = "http://forum.example/sitemap.xml"
     reader = spider(list=listing, thread=THREAD)
-    reader.plan.state.record([], [("http://forum.example/t/12", "2026-03-05T09:30:00+08:00")], now, None)
+    reader.plan.state.apply(
+        Change(threads=[ThreadEnd("http://forum.example/t/12", "2026-03-05T09:30:00+08:00")]), now, None
+    )
 
     sitemap = XmlResponse(url, body=(PAGES / "sitemap.xml").read_bytes(), request=Request(url))
     requests = list(reader.parse(sitemap))

@@ -45,8 +45,11 @@ def test_a_spreadsheet_is_read_from_its_first_row_on(tmp_path):
     ]
 
 
-def test_a_picture_is_no_table(tmp_path):
-    (tmp_path / "t.pdf").write_bytes(b"%PDF")
+def test_a_picture_is_no_table_whatever_it_is_called(tmp_path):
+    (tmp_path / "t.png").write_bytes(b"\x89PNG")
+    (tmp_path / "t.pdf").write_bytes(b"\x89PNG")
 
-    with pytest.raises(ConfigError, match="save it as .xlsx, .csv or .html"):
+    with pytest.raises(ConfigError, match=r"save it as \.xlsx, \.csv, \.html or \.pdf"):
+        list(read_rows(tmp_path / "t.png"))
+    with pytest.raises(ConfigError, match=r"t\.pdf: neither an XLSX nor a PDF"):
         list(read_rows(tmp_path / "t.pdf"))

@@ -145,7 +145,7 @@ def test_every_kind_is_found_in_one_text():
 
 @pytest.mark.shared
 def test_real_replies_of_an_office_hold_no_caller_names_or_numbers_after_masking(shared):
-    text = (shared / "data" / "tipdm2020c" / "messages_replies.tsv").read_text(encoding="utf-8")[:400_000]
+    text = (shared / "data" / "tipdm2020c" / "messages_replies.tsv").read_text(encoding="utf-8")[:150_000]
 
     masked, count = mask(text)
 
@@ -157,6 +157,7 @@ def test_real_replies_of_an_office_hold_no_caller_names_or_numbers_after_masking
     ("text", "expected"),
     [
         ("监督电话：0599-5550100", "监督电话：0599-5550100"),
+        ("监督联系电话：0599-5550100", "监督联系电话：0599-5550100"),
         ("市住建局电话：0599-5550100", "市住建局电话：0599-5550100"),
         ("联系电话：0599-5550100", "联系电话：[电话]"),
         ("监督电话：13800131234", "监督电话：[电话]"),

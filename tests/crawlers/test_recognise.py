@@ -2,7 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from crawlers.documents import page_of
+from crawlers.pdf import read_pdf
 from crawlers.recognise import Sighting, recognise, title_of
+from crawlers.spreadsheets import read_spreadsheet
 from crawlers.trial import Seen
 from minsheng.domain import Kind
 from minsheng.errors import ConfigError, SourceRefused
@@ -42,6 +45,8 @@ def seen(name="", text="", path="/", status=200, **headers):
         (seen("feed/atom.xml"), "feed", "<feed>"),
         (seen("govboard/bulletin.html"), "generic", "诉求内容"),
         (seen("govboard/progress.html"), "generic", "进展情况"),
+        (seen(text=page_of(read_pdf((PAGES / "govboard/hotline.pdf").read_bytes()))), "generic", "诉求内容"),
+        (seen(text=page_of(read_spreadsheet((PAGES / "govboard/progress.xlsx").read_bytes()))), "generic", "进展情况"),
     ],
 )
 def test_the_engine_is_known_by_marks_that_are_told(page, engine, mark):

@@ -2,7 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from crawlers.documents import page_of, read_document
+from crawlers.draft import Wishes, write_draft
+from crawlers.recognise import recognise
 from crawlers.saved import read_saved
+from crawlers.trial import Seen
 from minsheng.errors import ConfigError, SourceChanged, SourceRefused
 from minsheng.settings import CrawlSettings
 
@@ -61,3 +65,21 @@ def test_a_page_that_is_not_there_and_an_engine_without_threads_are_said(read):
         read("discuz", "discuz/no_such_page.html")
     with pytest.raises(ConfigError, match="leave out --thread"):
         read("feed", "feed/rss.xml", thread=True)
+
+
+def test_a_saved_file_is_read_by_the_source_that_sources_add_would_write_for_it(desk, now):
+    page = PAGES / "govboard" / "progress.xlsx"
+    address = "http://gov.example/files/progress.xlsx"
+    sighting = recognise(Seen(address, 200, {}, page_of(read_document(page.read_bytes()))))
+    place = desk.folder / "sources" / "progress"
+    place.mkdir(parents=True)
+    (place / "source.yml").write_text(write_draft(sighting, Wishes(name="progress"), "民生实事"), encoding="utf-8")
+
+    reading = read_saved(place, page, now, CrawlSettings())
+
+    assert [post.text.split("\n")[0] for post in reading.posts] == [
+        "新建口袋公园10个",
+        "改造老旧小区30个",
+        "新增公共停车位5000个",
+    ]
+    assert {post.kind for post in reading.posts} == {"official"}

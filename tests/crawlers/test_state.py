@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from crawlers.inbox import InboxWriter, inbox_files, new_run
-from crawlers.state import CrawlState, fingerprint
+from crawlers.items import ThreadEnd
+from crawlers.state import Change, CrawlState, Known, fingerprint
 
 THREAD = "http://forum.example/t/1"
 
@@ -26,7 +27,7 @@ def test_a_thread_is_wanted_until_read_and_again_when_its_activity_changes(open_
     state = open_state()
     assert state.wants_thread(THREAD, "3", now, None)
 
-    state.record([], [(THREAD, "3")], now, None)
+    state.apply(Change(threads=[ThreadEnd(THREAD, "3")]), now, None)
 
     assert not open_state().wants_thread(THREAD, "3", now, None)
     assert open_state().wants_thread(THREAD, "4", now, None)
@@ -34,8 +35,8 @@ def test_a_thread_is_wanted_until_read_and_again_when_its_activity_changes(open_
 
 def test_without_activity_a_young_thread_is_looked_at_again_and_an_old_one_is_not(open_state, now):
     state = open_state()
-    state.record([], [(THREAD, None)], now, None)
-    state.record([], [(THREAD, None)], now + timedelta(days=5), None)
+    state.apply(Change(threads=[ThreadEnd(THREAD)]), now, None)
+    state.apply(Change(threads=[ThreadEnd(THREAD)]), now + timedelta(days=5), None)
 
     def wants(days):
         return state.wants_thread(THREAD, None, now + timedelta(days=days), timedelta(days=7))
@@ -48,7 +49,7 @@ def test_without_activity_a_young_thread_is_looked_at_again_and_an_old_one_is_no
 def test_a_name_beside_the_activity_is_not_stored(open_state, now, tmp_path):
     state = open_state()
 
-    state.record([], [(THREAD, "快乐的小鱼 昨天 12:30")], now, None)
+    state.apply(Change(threads=[ThreadEnd(THREAD, "快乐的小鱼 昨天 12:30")]), now, None)
     state.close()
 
     assert not state_holds(tmp_path, "快乐")
@@ -62,7 +63,7 @@ def state_holds(folder, text):
 def test_fingerprints_follow_title_and_text_alone(open_state, make_post, now):
     post, same, other = make_post("路灯坏了"), make_post("路灯坏了", likes=9), make_post("路灯修了")
 
-    open_state().record([(post.id, fingerprint(post))], [], now, None)
+    open_state().apply(Change({post.id: Known(fingerprint(post), "")}), now, None)
 
     assert open_state().fingerprint_of(post.id) == fingerprint(same) != fingerprint(other)
     assert open_state().fingerprint_of("forum:unknown") is None
@@ -98,7 +99,7 @@ def test_killed_after_the_record_a_segment_is_published_by_the_next_start(open_s
     post = make_post()
     writer = InboxWriter(tmp_path / "inbox", "forum", new_run(now))
     writer.write(post)
-    state.record([(post.id, fingerprint(post))], [(THREAD, "1")], now, writer.prepare())
+    state.apply(Change({post.id: Known(fingerprint(post), "")}, [ThreadEnd(THREAD, "1")]), now, writer.prepare())
 
     state = open_state()
 
@@ -111,7 +112,7 @@ def test_killed_after_the_publication_nothing_is_published_twice(open_state, tmp
     state = open_state()
     writer = InboxWriter(tmp_path / "inbox", "forum", new_run(now))
     writer.write(make_post())
-    state.record([], [], now, writer.prepare())
+    state.apply(Change(), now, writer.prepare())
     writer.publish().unlink()  # read and removed by the service
 
     open_state()

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +8,7 @@ from crawlers.trial import Seen, look_at, try_source
 from minsheng.errors import ConfigError
 
 THREADS = 3
+PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "pages"
 
 
 def test_a_look_is_one_page_with_its_status_headers_and_text(desk, site, now):
@@ -21,6 +23,15 @@ def test_a_look_is_one_page_with_its_status_headers_and_text(desk, site, now):
     assert "路灯" in seen.text
     assert site.asked == ["/robots.txt", "/x"]
     assert site.agents == {"Minsheng/0.1 (loopback)"}
+
+
+def test_a_look_at_a_document_shows_its_table_as_a_page(desk, site, now):
+    site.pages["/t.xlsx"] = (PAGES / "govboard" / "progress.xlsx").read_bytes()
+    site.types["/t.xlsx"] = "application/octet-stream"
+
+    (table,) = look_at(f"{site.url}/t.xlsx", desk.settings, now).shown
+
+    assert "<th>进展情况</th>" in table.text
 
 
 def test_a_look_follows_redirects_of_its_host_and_shows_pages_of_any_status(desk, site, now):

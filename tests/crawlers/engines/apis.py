@@ -15,6 +15,8 @@ TYPES = {
     ".json": (JsonResponse, "application/json"),
     ".html": (HtmlResponse, "text/html; charset=utf-8"),
     ".xml": (XmlResponse, "application/rss+xml"),
+    ".pdf": (Response, "application/pdf"),
+    ".xlsx": (Response, "application/octet-stream"),
 }
 
 
@@ -22,14 +24,15 @@ def saved(name: str, url: str, *, depth: int = 0, headers: dict[str, str] | None
     """Return a saved page as the answer of ``url``."""
     kind, _ = TYPES[Path(name).suffix]
     request = Request(url, meta={"depth": depth})
-    return kind(url, body=(PAGES / name).read_bytes(), headers=headers, encoding="utf-8", request=request)
+    encoding = {} if kind is Response else {"encoding": "utf-8"}
+    return kind(url, body=(PAGES / name).read_bytes(), headers=headers, request=request, **encoding)
 
 
 def play(site, pages: dict[str, str], headers: dict[str, str] | None = None) -> None:
     """Put saved pages on the site, with its own address in place of the example's."""
     for path, name in pages.items():
-        kind, text = TYPES[Path(name).suffix][1], (PAGES / name).read_text(encoding="utf-8")
-        site.pages[path] = text.replace(HOST, site.url).encode()
+        kind, body = TYPES[Path(name).suffix][1], (PAGES / name).read_bytes()
+        site.pages[path] = body.replace(HOST.encode(), site.url.encode())
         site.types[path] = kind
         if headers:
             site.answers[path] = [(200, headers)] * 9

@@ -4,6 +4,7 @@ import pytest
 
 from crawlers.engines.artalk import ArtalkSpider
 from crawlers.items import ThreadEnd
+from crawlers.state import Change
 from minsheng.errors import SourceChanged
 
 from .apis import HOST, PHONE, POSTER, path_of, play, rows_and_more, saved
@@ -70,7 +71,7 @@ def test_the_newest_comments_lead_to_their_threads_once_each(spider):
 
 def test_a_thread_without_new_comments_is_not_asked_for(spider, now):
     reader = spider()
-    reader.plan.state.record([], [(SERVICE + STOP, "70 2026-03-04 09:00:00")], now, None)
+    reader.plan.state.apply(Change(threads=[ThreadEnd(SERVICE + STOP, "70 2026-03-04 09:00:00")]), now, None)
 
     _, requests, _ = read(reader, "artalk/latest.json", LATEST)
 

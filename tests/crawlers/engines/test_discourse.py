@@ -2,6 +2,7 @@ import pytest
 
 from crawlers.engines.discourse import DiscourseSpider
 from crawlers.items import ThreadEnd
+from crawlers.state import Change
 from minsheng.errors import SourceChanged, SourceRefused
 
 from .apis import HOST, PHONE, POSTER, path_of, play, rows_and_more, saved
@@ -75,7 +76,7 @@ def test_the_last_list_page_has_no_next(spider):
 
 def test_a_topic_without_new_posts_is_not_asked_for(spider, now):
     reader = spider()
-    reader.plan.state.record([], [(TOPIC, ACTIVITY)], now, None)
+    reader.plan.state.apply(Change(threads=[ThreadEnd(TOPIC, ACTIVITY)]), now, None)
 
     _, requests, _ = rows_and_more(reader.parse(saved("discourse/list.json", LIST)))
 

@@ -7,6 +7,7 @@ from scrapy.http import HtmlResponse, XmlResponse
 from crawlers.engines import discuz_pages
 from crawlers.engines.discuz import DiscuzSpider
 from crawlers.items import Row, ThreadEnd
+from crawlers.state import Change
 from minsheng.domain import Kind
 from minsheng.errors import SourceChanged, SourceRefused
 
@@ -106,12 +107,12 @@ def test_a_board_visits_changed_threads_alone_and_stops_where_nothing_is_new(spi
     state = reader.plan.state
     known = [(BOARD.replace("forum-2-1", f"thread-{tid}-1-1"), activity) for tid, activity in
              ((9, "0 2025-1-6 09:00"), (11, "11 2026-3-9 20:00"), (12, "1 2026-3-9 07:49"), (13, "3 2026-2-20 18:02"), (14, "2 2026-2-19 10:00"))]  # fmt: skip
-    state.record([], known, reader.plan.now, None)
+    state.apply(Change(threads=[ThreadEnd(*pair) for pair in known]), reader.plan.now, None)
     state.finish()
     state.was_complete = True
 
     first = asked(reader, "list_x34.html")
-    state.record([], [(THREAD, "12 2026-3-10 11:20")], reader.plan.now, None)
+    state.apply(Change(threads=[ThreadEnd(THREAD, "12 2026-3-10 11:20")]), reader.plan.now, None)
     second = asked(reader, "list_x34.html")
     pinned_only = asked(reader, "list_pinned_only.html")
 

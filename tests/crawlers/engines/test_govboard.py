@@ -1,7 +1,12 @@
 """Boards of offices: JSON lists and tables with numbered pages, and bulletins that the generic engine reads as they are."""
 
-import pytest
+from datetime import UTC, datetime
 
+import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse
+
+from crawlers.dates import parse_time
 from crawlers.engines.generic import GenericSpider
 from crawlers.engines.govboard import GovboardSpider
 from minsheng.domain import Kind
@@ -99,6 +104,10 @@ def tables(make_plan):
 @pytest.fixture
 def generic(make_plan):
     return lambda changes: GenericSpider(plan=make_plan(**changes))
+
+
+def response(url, body):
+    return HtmlResponse(url, body=body.encode(), encoding="utf-8", request=Request(url))
 
 
 def read(reader, name="govboard/list.json", url=LIST):
@@ -255,6 +264,130 @@ def test_a_table_of_progress_is_read_by_the_generic_engine(generic):
         "改造老旧小区30个\n已完成方案审查。",
     ]
     assert {(row.kind, row.time) for row in rows} == {(Kind.OFFICIAL, "发布时间:2026-03-01".replace(":", "："))}
+
+
+SHEET = {"title": "h1", "comments": PROGRESS["thread"]["comments"] | {"id": "xpath:td[2]"}}
+PROGRESS_FILE = {
+    "kind": "official",
+    "list": None,
+    "thread": SHEET
+    | {"comments": SHEET["comments"] | {"time": "xpath://p[contains(., '时间') or contains(., '日期')]"}},
+}
+ARTICLES = {
+    "kind": "official",
+    "engine": "govboard",
+    "options": {"file": "a[href*='/files/']::attr(href)"},
+    "list": {"item": "li", "link": "a::attr(href)"},
+    "thread": PROGRESS_FILE["thread"],
+}
+
+
+@pytest.mark.parametrize("name", ["progress.xlsx", "progress.pdf", "merged.xlsx", "merged.pdf", "two_heads.xlsx"])
+def test_a_progress_table_in_a_file_is_read_like_one_on_a_page(generic, name):
+    url = f"{HOST}/files/{name}"
+    rows, _, _ = read(generic(PROGRESS_FILE), f"govboard/{name}", url)
+
+    assert [row.text.split("\n") for row in rows] == [
+        ["新建口袋公园10个", "已开工6个，完成2个。"],
+        ["改造老旧小区30个", "已完成方案审查，进入招标阶段。"],
+        ["新增公共停车位5000个", "已建成3120个。"],
+    ]
+    assert {row.url for row in rows} == {url}
+    assert all(parse_time(row.time, datetime(2026, 5, 1, tzinfo=UTC)) for row in rows)
+    assert rows[0].native.endswith("#新建口袋公园10个")
+
+
+@pytest.mark.parametrize("name", ["hotline.xlsx", "hotline.pdf"])
+def test_a_bulletin_of_a_hotline_in_a_file_yields_messages_and_answers(generic, name):
+    rows, _, _ = read(generic(BULLETIN), f"govboard/{name}", f"{HOST}/files/{name}")
+
+    assert [(row.native[-7:], row.kind, row.time) for row in rows] == [
+        (f"{name[-5:]}#1"[-7:], Kind.PUBLIC, "2026-03-02"),
+        ("1:reply", Kind.OFFICIAL, "2026-03-04"),
+        (f"{name[-5:]}#2"[-7:], Kind.PUBLIC, "2026-03-03"),
+        (f"{name[-5:]}#3"[-7:], Kind.PUBLIC, "2026-03-04"),
+        ("3:reply", Kind.OFFICIAL, "2026-03-05"),
+    ]
+    assert {row.title.replace(" ", "") for row in rows} == {"12345热线三月第一周办理情况通报"}
+
+
+def test_a_bulletin_in_prose_is_read_paragraph_by_paragraph(generic):
+    comments = {
+        "row": "xpath://p[starts-with(., '一、') or starts-with(., '二、') or starts-with(., '三、')]",
+        "id": "xpath:substring(., 1, 1)",
+        "id_scope": "thread",
+        "text": "xpath:.",
+        "time": "xpath://p[contains(., '发布时间')]",
+    }
+    rows, _, _ = read(generic({"list": None, "thread": {"title": "h1", "comments": comments}}), "govboard/prose.pdf")
+
+    assert [row.native[-2:] for row in rows] == ["#一", "#二", "#三"]
+    assert rows[1].text == "二、热点诉求。老旧小区改造95件，集中在工期和噪声。"
+
+
+def test_a_file_that_says_that_there_is_nothing_is_empty(generic):
+    reader = generic(BULLETIN | {"empty": ["text:本周无公开办件"]})
+
+    assert read(reader, "govboard/empty.pdf")[0] == []
+    assert reader.plan.tally.says_empty
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("scan.pdf", "a PDF without text: pages that were scanned cannot be read"),
+        ("empty.xlsx", "a spreadsheet whose visible sheets hold nothing"),
+        ("empty.pdf", r"no .* \(thread.comments.row\), and none of empty: is shown"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_changed_with_its_address_and_the_reason(generic, name, why):
+    with pytest.raises(SourceChanged, match=f"files/{name}: {why}"):
+        read(generic(BULLETIN), f"govboard/{name}", f"{HOST}/files/{name}")
+
+
+def test_columns_that_have_moved_leave_rows_without_time_and_not_other_words(generic):
+    rows, _, _ = read(generic(PROGRESS_FILE), "govboard/redesigned.xlsx")
+
+    assert [row.time for row in rows] == [None]
+
+
+def test_an_article_leads_to_its_file_and_the_posts_are_those_of_the_article(make_plan):
+    reader = GovboardSpider(plan=make_plan(**ARTICLES))
+    url = f"{HOST}/art/2.html"
+    page = "<h1>公告</h1><p>发布时间：2026-03-02</p><a href='/files/progress.xlsx'>附件</a>"
+    _, (request,), ends = rows_and_more(reader.parse_thread(response(url, page), url, None))
+    answer = saved("govboard/progress.xlsx", request.url).replace(request=request)
+    rows, _, (end,) = rows_and_more(reader.parse_thread(answer, **request.cb_kwargs))
+
+    assert (ends, path_of(request)) == ([], "/files/progress.xlsx")
+    assert {(row.address, row.thread) for row in rows} == {(url, url)}
+    assert end.address == url
+
+
+def test_an_article_without_the_file_that_it_should_have_is_changed(make_plan):
+    reader = GovboardSpider(plan=make_plan(**ARTICLES))
+    url = f"{HOST}/art/2.html"
+
+    with pytest.raises(SourceChanged, match=r"art/2.html: no .* \(options.file\)"):
+        list(reader.parse_thread(response(url, "<h1>公告</h1>"), url, None))
+
+
+def test_a_crawl_reads_the_files_of_a_board_and_tells_of_the_one_that_cannot_be_read(desk, site):
+    names = ["hotline.pdf", "scan.pdf", "hotline.xlsx"]
+    site.pages["/board"] = "".join(f'<li><a href="/art/{n}.html">{n}</a></li>' for n in names).encode()
+    play(site, {f"/files/{n}": f"govboard/{n}" for n in names})
+    for n in names:
+        site.pages[f"/art/{n}.html"] = f'<h1>通报</h1><a href="/files/{n}">附件</a>'.encode()
+    site.answers["/files/hotline.xlsx"] = [(200, {"X-Robots-Tag": "noindex"})]
+    place = desk.source(site, **ARTICLES | {"kind": "public", "thread": BULLETIN["thread"]})
+
+    report = desk.crawl(place)
+
+    assert (report.outcome, report.posts, report.masked, report.errors) == ("ok", 5, 2, "SourceChanged 1")
+    assert "scan.pdf: a PDF without text" in report.detail
+    assert "noindex" in report.detail
+    assert {post.thread for post in desk.posts()} == {f"{site.url}/art/hotline.pdf.html"}
+    assert "13800131234" not in desk.everything_on_disk()
 
 
 def test_a_crawl_of_a_json_board_reads_everything_once_and_later_answers_too(desk, site):

@@ -4,6 +4,7 @@ import pytest
 
 from crawlers.engines.isso import IssoSpider
 from crawlers.items import ThreadEnd
+from crawlers.state import Change
 from minsheng.errors import SourceChanged, SourceRefused
 
 from .apis import HOST, PHONE, POSTER, path_of, play, rows_and_more, saved
@@ -67,7 +68,7 @@ def test_the_newest_comments_lead_to_their_threads_once_each(spider):
 
 def test_a_thread_without_new_comments_is_not_asked_for(spider, now):
     reader = spider()
-    reader.plan.state.record([], [(SERVICE + LAMPS, "6 1772710000.0")], now, None)
+    reader.plan.state.apply(Change(threads=[ThreadEnd(SERVICE + LAMPS, "6 1772710000.0")]), now, None)
 
     _, requests, _ = read(reader, "isso/latest.json", f"{SERVICE}/latest?limit=1000")
 

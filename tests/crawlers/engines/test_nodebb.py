@@ -2,6 +2,7 @@ import pytest
 
 from crawlers.engines.nodebb import NodebbSpider
 from crawlers.items import ThreadEnd
+from crawlers.state import Change
 from minsheng.domain import Kind
 from minsheng.errors import SourceChanged, SourceRefused
 
@@ -71,7 +72,7 @@ def test_a_list_ends_at_the_page_that_reach_allows(spider):
 def test_a_topic_without_new_posts_is_not_asked_for_and_ends_the_list_after_a_complete_crawl(spider, now):
     reader = spider()
     ends = [(TOPIC, "5 2026-03-05T09:30:00.000Z"), (f"{HOST}/api/topic/15", "1 2026-03-04T01:00:00.000Z")]
-    reader.plan.state.record([], ends, now, None)
+    reader.plan.state.apply(Change(threads=[ThreadEnd(*end) for end in ends]), now, None)
     reader.plan.state.was_complete = True
 
     _, requests, _ = rows_and_more(reader.parse(saved("nodebb/category.json", LIST)))

@@ -4,6 +4,7 @@ import pytest
 
 from crawlers.engines.wordpress import WordpressSpider
 from crawlers.items import ThreadEnd
+from crawlers.state import Change
 from minsheng.errors import SourceChanged, SourceRefused
 
 from .apis import HOST, PHONE, POSTER, path_of, play, rows_and_more, saved
@@ -90,7 +91,7 @@ def test_the_last_page_is_known_also_without_the_header(spider):
 def test_posts_without_new_comments_end_the_list_after_a_complete_crawl(spider, now):
     reader = spider()
     ends = [(LAMPS, "35 2026-03-05T02:00:00"), (f"{HOST}{API}/comments?post=9", "41 2026-03-04T02:00:00")]
-    reader.plan.state.record([], ends, now, None)
+    reader.plan.state.apply(Change(threads=[ThreadEnd(*end) for end in ends]), now, None)
     reader.plan.state.was_complete = True
 
     _, requests, _ = newest(reader)
