@@ -1,7 +1,7 @@
 """What a rule sees and what it answers. Rules are pure: no clock, no index, no files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
 
@@ -16,6 +16,7 @@ class Observation:
     ``posts`` are all posts of the project, public and official, oldest first; ``claims`` its claims, reviewed or
     not; ``calibration`` None means that the model's errors are unknown and shares cannot be corrected.
     ``sources`` are those the project's posts may come from, by name; ``crawls`` their last reports, newest first.
+    ``peers``: by aspect ("" for all) the negative share that three quarters of like projects stay below, where known.
     """
 
     project: Project
@@ -25,6 +26,7 @@ class Observation:
     calibration: Calibration | None
     sources: Mapping[str, Source]
     crawls: Mapping[str, Sequence[CrawlReport]]
+    peers: Mapping[str, float] = field(default_factory=dict)
 
 
 class Rule(Protocol):

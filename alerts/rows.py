@@ -25,11 +25,6 @@ def load_finding(text: str) -> Finding:
     return _adapter().validate_python(json.loads(text))
 
 
-def as_stored(finding: Finding) -> Finding:
-    """Return the finding as it will come back: what is mailed is what is kept."""
-    return load_finding(dump_finding(finding))
-
-
 def write_track(rows: sqlite3.Connection, track: Track) -> None:
     """Insert or replace an alert."""
     alert = track.alert

@@ -1,7 +1,7 @@
 """Settings and folders in, the wired parts of one deployment out: the composition root."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +16,10 @@ from alerts.rules import load_rules
 from alerts.store import AlertStore
 from app.clock import utc_now
 from app.folders import Folders
+from app.noted_index import NotedIndex
 from app.watch import Surroundings
+from app.watch_memory import FILE as MEMORY_FILE
+from app.watch_memory import WatchMemory
 from app.withdrawn import withdrawn
 from briefings.archive import Archive
 from console.desk import Desk
@@ -87,7 +90,12 @@ class Office:
 
     @functools.cached_property
     def index(self) -> PostIndex:
-        return open_index(self.settings.index, self._var, self.settings.elasticsearch)
+        index = open_index(self.settings.index, self._var, self.settings.elasticsearch)
+        return NotedIndex(index, self._touch)
+
+    @functools.cached_property
+    def watch_memory(self) -> WatchMemory:
+        return WatchMemory(self._var / MEMORY_FILE)
 
     @functools.cached_property
     def model(self) -> TextModel:
@@ -146,6 +154,9 @@ class Office:
         sources = self.sources
         crawls = {name: self.history.reports(name) for name in sources}
         return Surroundings(self.claims, self.calibration, sources, crawls)
+
+    def _touch(self, projects: Iterable[str]) -> None:
+        self.watch_memory.touch(projects)
 
     @property
     def console_url(self) -> str:

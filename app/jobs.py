@@ -71,7 +71,7 @@ def interrupted(office: Office) -> set[str]:
 
 
 def _watch(office: Office) -> None:
-    findings, changed = watch_projects(office)
+    findings, changed = watch_projects(office, full=False)
     logger.info("watched findings=%d alerts_changed=%d", len(findings), len(changed))
 
 

@@ -25,12 +25,18 @@ class Surroundings:
     crawls: Mapping[str, Sequence[CrawlReport]]
 
 
-def observe(project: Project, index: PostIndex, around: Surroundings, now: datetime) -> Observation:
+def observe(
+    project: Project,
+    index: PostIndex,
+    around: Surroundings,
+    now: datetime,
+    peers: Mapping[str, float] | None = None,
+) -> Observation:
     """Collect what the rules may see of one project."""
     window = Window(now - LOOK_BACK, now + CLOCK_SKEW)
     posts = tuple(index.stream(Query(linked=(project.id,), window=window, order="oldest")))
     claims = tuple(claim for claim in around.claims if claim.project == project.id)
-    return Observation(project, now, posts, claims, around.calibration, around.sources, around.crawls)
+    return Observation(project, now, posts, claims, around.calibration, around.sources, around.crawls, peers or {})
 
 
 def watch(
@@ -40,11 +46,12 @@ def watch(
     around: Surroundings,
     now: datetime,
     progress: Callable[[int, int], None] | None = None,
+    peers: Mapping[str, Mapping[str, float]] | None = None,
 ) -> list[Finding]:
-    """Check every rule on every project; return all findings, fired or not."""
+    """Check every rule on every project; return all findings, fired or not. ``peers``: see ``Observation``."""
     findings: list[Finding] = []
     for done, project in enumerate(projects, start=1):
-        seen = observe(project, index, around, now)
+        seen = observe(project, index, around, now, (peers or {}).get(project.id))
         for rule in rules:
             findings += rule.check(seen)
         if progress:

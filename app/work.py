@@ -16,6 +16,7 @@ from app.claim_work import propose_claims
 from app.crawling import after_crawl, refuse_now
 from app.lock import held
 from app.pipeline import IngestReport, ingest
+from app.sparing import SparingWatch
 from app.watch import watch
 from app.withdrawn import refuse as refuse_withdrawn
 from briefings.build import build, write
@@ -83,24 +84,31 @@ def ingest_inbox(office: Office, progress: Progress | None = None) -> IngestRepo
         return ingest(office.folders.inbox, office.folders.rejects, office.reader, office.index, progress, propose)
 
 
-def watch_projects(office: Office, progress: Progress | None = None) -> tuple[list[Finding], list[Alert]]:
+def watch_projects(
+    office: Office, progress: Progress | None = None, *, full: bool = True
+) -> tuple[list[Finding], list[Alert]]:
     """Check all rules on all projects; return the findings and the alerts that changed.
 
+    Unless it is to be ``full``, what cannot have changed since the last watch is not asked; see ``app.sparing``.
     Mails of opening alerts wait in the outbox after this, in the same transaction as the alerts.
     """
     with held(office.folders.var / "watch.lock"):
         now = office.now()
         projects, around = office.register.projects, office.surroundings
-        findings = watch(tuple(projects.values()), office.rules, office.index, around, now, progress)
+        sparing = SparingWatch(office.watch_memory, office.alerts, office.index, around)
+        findings = sparing.run(tuple(projects.values()), office.rules, now, progress, full=full)
         compose = functools.partial(_mails, office, around.sources, now)
         changed = office.alerts.apply(findings, now, compose, projects=projects)
+        sparing.remember()
         return findings, changed
 
 
 def explain_project(office: Office, project_id: str) -> list[Finding]:
     """Check one project now, without touching alerts; return what every rule answers."""
     project = office.register.project(project_id)
-    return watch((project,), office.rules, office.index, office.surroundings, office.now())
+    known = office.watch_memory.watched().get(project_id)
+    peers = {project_id: known.peers} if known else {}
+    return watch((project,), office.rules, office.index, office.surroundings, office.now(), peers=peers)
 
 
 def deliver_mail(office: Office) -> DeliveryReport:

@@ -5,7 +5,7 @@ without such a number by what was said before and after it; goals and constructi
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from alerts import before_after
 from alerts.base import Observation
 from alerts.before_after import Change, Levels
 from alerts.counts import seed_of
+from alerts.peers import against_peers
 from alerts.prevalence import Measurement, folded, measure, pacc, polar_share, scores_of
 from alerts.rules import wording
 from alerts.rules.base import (
@@ -28,10 +29,12 @@ from alerts.rules.base import (
     without_largest_source,
 )
 from alerts.rules.reply_rate import judge_reply_rate
-from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, threshold_share, tipping_point
+from alerts.steady import next_crossing
+from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, least_claimed, threshold_share, tipping_point
 from minsheng.domain import (
     Calibration,
     Claim,
+    ClaimBound,
     ClaimKind,
     ClaimStatus,
     Evidence,
@@ -85,6 +88,14 @@ class Divergence(RuleSettings):
         evidence = counted("评论", [], Window(seen.now, seen.now))
         why = "该项目没有登记官方表述，没有可以对照的内容。"
         return [Finding(self.name, seen.project.id, False, Verdict.NOT_ASSESSABLE, why, evidence)]
+
+    def steady_until(self, seen: Observation) -> datetime:
+        """Return when the next comment leaves the window, a message falls due, or a claim comes to be published."""
+        days = {0.0, float(self.window_days)}
+        if any(claim.kind is ClaimKind.REPLY_RATE for claim in seen.claims):
+            days.add(self.reply_days)
+        ahead = [claim.published_at for claim in seen.claims if claim.published_at >= seen.now]
+        return min([next_crossing(seen, days), *ahead])
 
     def _answer(self, claim: Claim, seen: Observation) -> Finding:
         judgement, evidence = self._judge(claim, seen)
@@ -146,12 +157,11 @@ class Divergence(RuleSettings):
             why = wording.too_few(what, measured.with_attitude, self.min_with_attitude)
             return Judgement(Verdict.NOT_ASSESSABLE, why)
         if claim.kind is ClaimKind.SATISFACTION and claim.status is ClaimStatus.LEVEL and claim.value is not None:
-            claimed = cap_claim(claim.value, claim.survey_size)
+            claimed = cap_claim(least_claimed(claim.value, claim.bound), claim.survey_size)
             judgement = self._by_ratio(claim, claimed, measured)
             floor = threshold_share(claimed, self.tension)
         else:
-            judgement = self._by_change(claim, seen, posts, measured, calibration)
-            floor = self.negative_level
+            judgement, floor = self._by_change(claim, seen, posts, measured, calibration)
         if judgement.verdict is not Verdict.DIVERGES:
             return judgement
         gates = Gates(self.alert_clusters, self.alert_sources, self.alert_threads, self.max_disagreement)
@@ -192,21 +202,34 @@ class Divergence(RuleSettings):
         posts: list[LabelledPost],
         measured: Measurement,
         calibration: Calibration,
-    ) -> Judgement:
+    ) -> tuple[Judgement, float]:
+        """Return the judgement of a claim without a share, and the negative share that a contradiction must keep."""
         before = Window(claim.published_at - timedelta(days=self.before_days), claim.published_at)
         earlier = said(seen, before, aspect=claim.aspect)
         windows = (before, self._after(claim, seen))
         change = before_after.compare(earlier, posts, calibration, windows, seed=seed_of(claim.id))
         if change is None or change.before.prevalence.effective < self.min_effective:
-            plain = self._by_ratio(claim, self.plain_level, measured)
-            reason = (
-                f"此前可比的有效评论不足 {self.min_effective} 条，该表述按至少 {self.plain_level:.0%} 的人满意折算。"
-            )
-            return replace(plain, why=reason + plain.why)
+            return self._without_before(claim, seen, measured)
         levels = Levels(self.negative_level, self.fall_chance, self.fall_ratio)
         verdict, reason = before_after.judge(change, measured, levels)
         why = _change_sentence(claim, change, measured, reason)
-        return Judgement(verdict, why, tipping_point(self.plain_level, measured.polar_low))
+        return Judgement(verdict, why, tipping_point(self.plain_level, measured.polar_low)), self.negative_level
+
+    def _without_before(self, claim: Claim, seen: Observation, measured: Measurement) -> tuple[Judgement, float]:
+        """Judge against like projects; where they are too few, as if the claim named a share."""
+        reason = f"此前可比的有效评论不足 {self.min_effective} 条，"
+        usual = seen.peers.get(claim.aspect or "")
+        if usual is None:
+            plain = self._by_ratio(claim, self.plain_level, measured)
+            reason += f"该表述按至少 {self.plain_level:.0%} 的人满意折算。"
+            return replace(plain, why=reason + plain.why), self.negative_level
+        verdict, words = against_peers(measured, usual, self.negative_level)
+        why = (
+            f"{wording.named(claim)}：{reason}与同类项目相比，四分之三的同类项目{wording.about(claim.aspect)}负面占比"
+            f"不到 {wording.percent(usual)}，{words}{wording.rests_on(measured)}。"
+        )
+        judgement = Judgement(verdict, why, tipping_point(self.plain_level, measured.polar_low))
+        return judgement, max(usual, self.negative_level)
 
 
 def _refusal(claim: Claim, seen: Observation) -> str:
@@ -218,6 +241,8 @@ def _refusal(claim: Claim, seen: Observation) -> str:
         return f"{head}尚未发布，不作对照。"
     if claim.status is ClaimStatus.GOAL:
         return f"{head}是目标；目标不以评论的褒贬检验，只列出相关评论。"
+    if claim.bound is ClaimBound.UNDER and claim.value is not None:
+        return f"{head}只说不到多少，没有说至少多少；评论再多负面也不与之矛盾，不作对照。"
     if claim.kind is ClaimKind.COMPLETION:
         return f"{head}说的是完成进度；进度不以评论的褒贬检验，只列出相关评论。"
     return ""

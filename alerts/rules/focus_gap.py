@@ -8,6 +8,7 @@ Shuffling whole threads, as methods.md proposes, rings too often when public thr
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from alerts.evidence import quotes
 from alerts.prevalence import DEFAULT_ICC, Folded, folded
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days, said
+from alerts.steady import next_crossing
 from minsheng import words as chinese
 from minsheng.domain import ASPECTS, TOPICS, Evidence, Finding, Kind, LabelledPost, Verdict
 
@@ -68,6 +70,10 @@ class FocusGap(RuleSettings):
         evidence = replace(evidence, counter_quotes=quotes([vote.labelled for vote in official]))
         verdict = Verdict.DIVERGES if fires else Verdict.COMPATIBLE
         return [self._finding(seen, verdict, self._why(gap, len(official), len(public), fires), evidence, gap.bits)]
+
+    def steady_until(self, seen: Observation) -> datetime:
+        """Return when the next text leaves the window."""
+        return next_crossing(seen, (0, self.window_days))
 
     def _labels(self) -> tuple[str, ...]:
         return TOPICS if self.by == "topic" else ASPECTS

@@ -5,7 +5,7 @@ the public has nothing to say.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from pydantic import Field
@@ -14,11 +14,13 @@ from alerts.base import Observation
 from alerts.counts import dispersion_of, none_at_all
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, said
+from alerts.steady import next_crossing
 from minsheng.crawls import CrawlReport
 from minsheng.domain import Finding, LabelledPost, Verdict, Window
 
 _DAYS = 7
 _HEALTHY = {"ok", "empty"}
+_SILENT = {Verdict.TENSION, Verdict.DIVERGES}
 _OUTCOMES = {
     "ok": "采集正常",
     "empty": "页面正常但没有内容",
@@ -55,6 +57,12 @@ class Silence(RuleSettings):
             if self._is_steady(self._by_week(by_source[name], window))
         ]
         return [project, *(_part_of(project, finding) for finding in sources)]
+
+    def steady_until(self, seen: Observation) -> datetime:
+        """Return when the next comment passes from one week into another; never where the crawls were asked about."""
+        if any(finding.verdict in _SILENT for finding in self.check(seen)):
+            return seen.now
+        return next_crossing(seen, range(0, _DAYS * (self.baseline_weeks + 1) + 1, _DAYS))
 
     def _by_week(self, posts: Sequence[LabelledPost], window: Window) -> list[int]:
         """Count per week, the last one last."""

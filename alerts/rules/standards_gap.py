@@ -4,6 +4,7 @@ Form is what can be looked at (facilities, progress); function is what is used. 
 not sampled, and so has no interval (methods.md §5).
 """
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from pydantic import Field
@@ -23,6 +24,7 @@ from alerts.rules.base import (
     measured_share,
     said,
 )
+from alerts.steady import next_crossing
 from minsheng.domain import FORM_ASPECTS, Evidence, Finding, Kind, LabelledPost, Verdict, Window
 
 
@@ -53,6 +55,12 @@ class StandardsGap(RuleSettings):
         judgement, evidence = self._judge(seen, window, function, form)
         fired = judgement.verdict is Verdict.DIVERGES
         return [Finding(self.name, seen.project.id, fired, judgement.verdict, judgement.why, evidence, judgement.level)]
+
+    def steady_until(self, seen: Observation) -> datetime:
+        """Return when the next text or claim comes into the window or leaves it."""
+        age = timedelta(days=self.window_days)
+        edges = [edge for claim in seen.claims for edge in (claim.published_at, claim.published_at + age)]
+        return min([next_crossing(seen, (0, self.window_days)), *(edge for edge in edges if edge >= seen.now)])
 
     def _judge(
         self, seen: Observation, window: Window, function: list[LabelledPost], form: list[LabelledPost]

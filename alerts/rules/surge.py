@@ -16,8 +16,9 @@ from alerts.base import Observation
 from alerts.counts import at_least, dispersion_of, seed_of
 from alerts.prevalence import Folded, Measurement, folded, measure
 from alerts.rules import wording
-from alerts.rules.base import Gates, RuleSettings, calibration_problem, counted, measured_share, said
-from minsheng.domain import Calibration, Evidence, Finding, LabelledPost, Verdict, Window
+from alerts.rules.base import Gates, RuleSettings, calibration_problem, counted, last_days, measured_share, said
+from alerts.steady import next_crossing
+from minsheng.domain import Calibration, Evidence, Finding, Kind, LabelledPost, Verdict, Window
 
 _DAYS = 7
 
@@ -56,6 +57,14 @@ class Surge(RuleSettings):
         weeks = self._weeks(seen)
         too_young = self._too_young(seen, weeks)
         return [self._volume(seen, weeks, too_young), self._negative(seen, weeks, too_young)]
+
+    def steady_until(self, seen: Observation) -> datetime:
+        """Return when the next comment leaves a window; where days are told apart, when the next one ages a day."""
+        far = _DAYS * (self.baseline_weeks + 1)
+        first = next((item.post.published_at for item in seen.posts if item.post.kind is Kind.PUBLIC), seen.now)
+        is_young = seen.now - first < timedelta(days=far)
+        is_quiet = len(said(seen, last_days(seen, _DAYS))) < self.min_comments
+        return next_crossing(seen, (0, _DAYS, far) if is_quiet and not is_young else range(far + 1))
 
     def _weeks(self, seen: Observation) -> _Weeks:
         window = Window(seen.now - timedelta(days=_DAYS), seen.now)
