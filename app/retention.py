@@ -15,6 +15,7 @@ from pathlib import Path
 
 from alerts.channels.folder import file_of
 from alerts.forgetting import EvidenceEraser, LedgerEraser, as_quoted
+from alerts.stance_store import STANCES_FILE, StanceStore
 from app.bootstrap import Office
 from app.deletions import DeletionLog
 from app.lock import held, only_one
@@ -156,6 +157,8 @@ class _Purge:
             return
         self._forget_mails(rule, [each.post for each in posts])
         self._clusters.forget(ids)
+        if (self._var / STANCES_FILE).is_file():
+            StanceStore(self._var / STANCES_FILE).forget(ids)
         self._office.index.delete(ids)
 
     def _inbox(self) -> None:

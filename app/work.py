@@ -17,6 +17,7 @@ from app.crawling import after_crawl, refuse_now
 from app.lock import held
 from app.pipeline import IngestReport, ingest
 from app.sparing import SparingWatch
+from app.stance_head import with_reading
 from app.watch import watch
 from app.withdrawn import refuse as refuse_withdrawn
 from briefings.build import build, write
@@ -165,7 +166,7 @@ def _mails(office: Office, sources: Mapping[str, Source], now: datetime, alert: 
     if not rule.mails:
         return ()
     mail = compose_alert(
-        alert,
+        with_reading(office, alert),
         office.register.project(alert.finding.project),
         title=rule.title,
         office=office.settings.office,
