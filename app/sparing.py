@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerts.base import Observation, Rule
-from alerts.peers import UNLIKE, peer_levels, shares_of
+from alerts.like_projects import UNLIKE, peer_levels, shares_of
 from alerts.steady import Patient, next_crossing
 from alerts.store import AlertStore
 from app.watch import LOOK_BACK, Surroundings, observe

@@ -28,7 +28,7 @@ FILE = "watch.sqlite"
 class Watched:
     """The last watch of a project: when, and a digest of all that it rested on but posts and peers.
 
-    ``until`` says by rule how long its answer stands; ``shares`` and ``peers`` are as in ``alerts.peers``.
+    ``until`` says by rule how long its answer stands; ``shares`` and ``peers`` are as in ``alerts.like_projects``.
     """
 
     as_of: datetime

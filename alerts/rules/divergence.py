@@ -15,7 +15,7 @@ from alerts import before_after
 from alerts.base import Observation
 from alerts.before_after import Change, Levels
 from alerts.counts import seed_of
-from alerts.peers import against_peers
+from alerts.like_projects import against_peers
 from alerts.prevalence import Measurement, folded, measure, pacc, polar_share, scores_of
 from alerts.rules import wording
 from alerts.rules.base import (
