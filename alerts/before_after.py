@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from alerts import permutation
-from alerts.prevalence import Measurement, folded, measure
+from alerts.glance import Glance, glance
+from alerts.prevalence import Measurement, folded
 from minsheng.domain import BEIJING, Calibration, LabelledPost, Sentiment, Verdict, Window
 
 _WEEK = timedelta(weeks=1)
@@ -29,7 +30,7 @@ class Levels:
 class Change:
     """What was measured before, the chance of a fall as large by accident, negative comments a week on each side."""
 
-    before: Measurement
+    before: Glance
     fall: float
     weekly_before: float
     weekly_after: float
@@ -44,11 +45,11 @@ def compare(
     seed: int,
 ) -> Change | None:
     """Return how comments changed between two windows; None without comments on a side."""
-    measured = measure(before, calibration, seed=seed)
-    if measured is None or not after:
+    seen = glance(before, calibration)
+    if seen is None or not after:
         return None
     return Change(
-        before=measured,
+        before=seen,
         fall=permutation.fall(folded(before), folded(after), seed),
         weekly_before=_weekly_negative(before, windows[0]),
         weekly_after=_weekly_negative(after, windows[1]),

@@ -83,12 +83,13 @@ class SparingWatch:
         project, known = seen.project.id, self._known.get(seen.project.id)
         findings = [finding for rule in due for finding in rule.check(seen)]
         until = {rule.name: _until(rule, seen) for rule in due}
-        shares = None
+        shares: Mapping[str, float] | None = None
         if known and resting:
             findings += [finding for finding in self._store.findings(project) if finding.rule in resting]
             until |= {name: known.until[name] for name in resting}
             shares = known.shares
-        shares = shares_of(seen) if shares is None else shares
+        if shares is None:
+            shares = shares_of(seen) if seen.project.type != UNLIKE else {}
         self._noted[project] = Watched(seen.now, inputs, until, shares, seen.peers)
         return findings
 

@@ -45,6 +45,8 @@ FULL = """n, id, published, source, kind, sentiment, topic, aspect, intent, clus
 
 POSTS = "posts LEFT JOIN vectors USING (n)"
 
+_KINDS = {kind.value: kind for kind in Kind}
+
 INSERT_POST = f"INSERT INTO posts VALUES ({', '.join('?' * 28)})"
 
 UPDATE_LABEL = """UPDATE posts SET sentiment = ?, topic = ?, aspect = ?, intent = ?, projects = ?, negative = ?,
@@ -80,7 +82,7 @@ def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
     post = Post(
         id=post_id,
         source=source,
-        kind=Kind(kind),
+        kind=_KINDS[kind],
         url=url,
         thread=thread,
         title=_restored(title),

@@ -208,7 +208,7 @@ class Divergence(RuleSettings):
         earlier = said(seen, before, aspect=claim.aspect)
         windows = (before, self._after(claim, seen))
         change = before_after.compare(earlier, posts, calibration, windows, seed=seed_of(claim.id))
-        if change is None or change.before.prevalence.effective < self.min_effective:
+        if change is None or change.before.effective < self.min_effective:
             return self._without_before(claim, seen, measured)
         levels = Levels(self.negative_level, self.fall_chance, self.fall_ratio)
         verdict, reason = before_after.judge(change, measured, levels)
