@@ -85,18 +85,21 @@ def main() -> None:
         report(run(seeds, Path(folder), (options.missing or 0) / 100), options.json)
 
 
-def run(seeds: int, folder: Path, missing: float = 0.0) -> list[Measure]:
-    """Watch the city at each seed; return the share of seeds at which each project answers as it must not or must."""
+def run(seeds: int, folder: Path, missing: float = 0.0, model: TextModel | None = None) -> list[Measure]:
+    """Watch the city at each seed; return the share of seeds at which each project answers as it must, or must not.
+
+    ``model`` None is the shipped one.
+    """
     pages = load_content()
     write_deployment(folder / "office", build_city(pages, NOW), URL)
     office = Office(folder / "office", {}, lambda: NOW)
-    model = ReadOnce(office.model)
+    reading = ReadOnce(model or office.model)
     found: Counter[str] = Counter()
     flagged: Counter[str] = Counter()
     for seed in range(seeds):
         clusters = ClusterStore(folder / f"{seed}.sqlite")
-        reader = Reader(model, office.linker, clusters)
-        findings = watched(office, reader, rearranged(pages, seed, missing))
+        reader = Reader(reading, office.linker, clusters)
+        findings = watched(office, reader, reading.calibration, rearranged(pages, seed, missing))
         clusters.close()
         found.update(project for project in PLANTED if is_found(project, findings))
         flagged.update({finding.project for finding in findings if finding.fired})
@@ -107,12 +110,14 @@ def run(seeds: int, folder: Path, missing: float = 0.0) -> list[Measure]:
     return measures + [_share(f"{project} flagged", flagged[project], seeds) for project in (*INNOCENT, *QUIET)]
 
 
-def watched(office: Office, reader: Reader, pages: Sequence[ProjectContent]) -> list[Finding]:
+def watched(
+    office: Office, reader: Reader, calibration: Calibration | None, pages: Sequence[ProjectContent]
+) -> list[Finding]:
     """Read and watch one draw of the city."""
     index = MemoryIndex()
     index.add(reader.read(sorted(posts_of(build_city(pages, NOW)), key=lambda post: post.collected_at)))
     sources = {name: config.source for name, config in office.source_configs.items()}
-    around = Surroundings(office.written_claims, office.calibration, sources, {})
+    around = Surroundings(office.written_claims, calibration, sources, {})
     return watch(tuple(office.register.projects.values()), office.rules, index, around, NOW)
 
 
