@@ -14,7 +14,7 @@ from alerts.counts import seed_of
 from alerts.evidence import quotes
 from alerts.prevalence import bayesian_acc, effective_size, folded, pacc
 from alerts.rules import wording
-from minsheng.domain import MIN_EFFECTIVE, Claim, ClaimKind, ClaimStatus, LabelledPost
+from minsheng.domain import MIN_EFFECTIVE, Claim, ClaimKind, ClaimStatus, LabelledPost, Quote
 from minsheng.stances import STANCES, ClaimReading, Stance, StanceErrors
 
 _SUPPORTS, _CONTRADICTS, _ = range(3)
@@ -62,8 +62,8 @@ def _with_sides(
         bare,
         contradicting=len(against),
         supporting=len(borne),
-        against=quotes(against),
-        bearing_out=quotes(borne),
+        against=_sure(quotes(against), votes),
+        bearing_out=_sure(quotes(borne), votes),
     )
     head = f"读了 {bare.posts} 条可能谈及该表述的评论（去重后 {len(votes)}，有效样本 {bare.effective:.0f}）"
     said = f"其中明确说法与表述不一致的 {len(against)} 条，一致的 {len(borne)} 条"
@@ -79,6 +79,12 @@ def _with_sides(
         f"（已按模型误差校正，95% 区间 {wording.span(low, high)}）。这是评论的占比，不是居民的占比。"
     )
     return replace(both, why=why + _left(bare), share=share, low=low, high=high)
+
+
+def _sure(found: Sequence[Quote], votes: Sequence[Spoken]) -> tuple[Quote, ...]:
+    """Return the quotes with the confidence in their stance instead of that in their sentiment."""
+    by_id = {one.labelled.post.id: one.stance.confidence for one in votes}
+    return tuple(replace(quote, confidence=by_id[quote.post]) for quote in found)
 
 
 def _left(reading: ClaimReading) -> str:

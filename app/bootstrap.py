@@ -17,6 +17,7 @@ from alerts.store import AlertStore
 from app.clock import utc_now
 from app.folders import Folders
 from app.noted_index import NotedIndex
+from app.stance_head import shown_reading
 from app.watch import Surroundings
 from app.watch_memory import FILE as MEMORY_FILE
 from app.watch_memory import WatchMemory
@@ -187,6 +188,7 @@ class Office:
             model=self.model_name,
             calibration=self.calibration,
             now=self.now,
+            claim_reading=functools.partial(shown_reading, self),
         )
 
     def close(self) -> None:

@@ -11,15 +11,17 @@ from minsheng.domain import Quote
 from minsheng.stances import ClaimReading
 
 _SHOWN = 4
+_RELATED = "相关评论"
 
 
 def show_reading(out: Console, reading: ClaimReading) -> None:
     """Print both sides with the sentence that says what they rest on."""
     out.print(Padding(Text(f"评论怎么说：{reading.why}"), (0, 0, 0, 4)))
-    sides = (("与表述不一致", reading.against), ("与表述一致", reading.bearing_out), ("相关评论", reading.related))
+    sides = (("与表述不一致", reading.against), ("与表述一致", reading.bearing_out), (_RELATED, reading.related))
     for title, quotes in sides:
         for quote in quotes[:_SHOWN]:
-            out.print(Padding(Text(f"{title}：“{quote.text}”  {quote.url}", style="dim"), (0, 0, 0, 8)))
+            sure = "" if title == _RELATED else f"（把握 {quote.confidence:.0%}）"
+            out.print(Padding(Text(f"{title}{sure}：“{quote.text}”  {quote.url}", style="dim"), (0, 0, 0, 8)))
 
 
 def reading_row(reading: ClaimReading) -> dict[str, object]:

@@ -10,6 +10,7 @@ from indexer.base import PostIndex
 from indexer.language import Names, names_of
 from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source
+from minsheng.stances import ClaimReading
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Desk:
     ``claims`` are all that rules see, as of now; ``entries`` the ledger of what was proposed and decided, ``histories``
     what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
     latest report of each source and ``health`` how each stands; ``briefings`` is the folder with the archived files;
-    ``estimate`` answers None below the smallest sample.
+    ``estimate`` answers None below the smallest sample; ``claim_reading`` says what was read of comments on a claim.
     """
 
     office: str
@@ -39,6 +40,7 @@ class Desk:
     calibration: Calibration | None
     now: Callable[[], datetime]
     health: Callable[[], Mapping[str, SourceHealth]] = dict
+    claim_reading: Callable[[Claim], ClaimReading] | None = None
 
     def names(self) -> Names:
         """Return what a query may call projects, sources and claims, as of now."""

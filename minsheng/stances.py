@@ -50,7 +50,8 @@ class ClaimReading:
     ``why`` is a Chinese sentence, also where there is nothing to show. ``share`` with ``low`` and ``high`` (95 %) is
     the corrected share of contradicting among comments that take a side; None where there are too few, where the
     model's errors are unknown, and of goals and completion, which comments cannot measure. ``related`` are shown where
-    no comment may be put on a side. ``waiting`` comments are not read yet.
+    no comment may be put on a side. ``waiting`` comments are not read yet. The confidence of ``against`` and
+    ``bearing_out`` is that in the stance.
     """
 
     claim: str
