@@ -77,6 +77,8 @@ def _shown_from(rows: np.ndarray, labels: np.ndarray) -> float | None:
     """Return the least confidence from which the pairs called contradicting are right often enough; None: at none."""
     called = np.flatnonzero(rows.argmax(axis=1) == _AGAINST)
     order = called[np.argsort(-rows[called, _AGAINST], kind="stable")]
-    precision = np.cumsum(labels[order] == _AGAINST) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero((precision >= WANTED_PRECISION) & (np.arange(1, len(order) + 1) >= LEAST_SHOWN))
-    return None if len(enough) == 0 else round(float(rows[order[enough[-1]], _AGAINST]), 6)
+    sure, number = rows[order, _AGAINST], np.arange(1, len(order) + 1)
+    precision = np.cumsum(labels[order] == _AGAINST) / number
+    is_last = np.append(sure[1:] != sure[:-1], True)[: len(order)]  # pairs of one confidence are shown all or none
+    enough = np.flatnonzero((precision >= WANTED_PRECISION) & (number >= LEAST_SHOWN) & is_last)
+    return None if len(enough) == 0 else round(float(sure[enough[-1]]), 6)
