@@ -7,6 +7,7 @@ each new day of Beijing. What is not asked stands as it was found, with the time
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from alerts.store import AlertStore
 from app.watch import LOOK_BACK, Surroundings, observe
 from app.watch_memory import Watched, WatchMemory
 from indexer.base import PostIndex
-from minsheng.domain import BEIJING, Finding, Project
+from minsheng.domain import BEIJING, Finding, Kind, Project
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +82,9 @@ class SparingWatch:
     def _ask(self, seen: Observation, due: Sequence[Rule], resting: Sequence[str], inputs: str) -> list[Finding]:
         """Ask the rules that are due; the others answer as they did."""
         project, known = seen.project.id, self._known.get(seen.project.id)
-        findings = [finding for rule in due for finding in rule.check(seen)]
-        until = {rule.name: _until(rule, seen) for rule in due}
+        answers = {rule.name: rule.check(seen) for rule in due}
+        findings = [finding for found in answers.values() for finding in found]
+        until = {rule.name: _until(rule, seen, answers[rule.name]) for rule in due}
         shares: Mapping[str, float] | None = None
         if known and resting:
             findings += [finding for finding in self._store.findings(project) if finding.rule in resting]
@@ -118,11 +120,18 @@ class SparingWatch:
         return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _until(rule: Rule, seen: Observation) -> datetime:
+def _until(rule: Rule, seen: Observation, found: Sequence[Finding]) -> datetime:
     """Return until when a rule's answer stands; one that does not say is asked each time."""
     if not isinstance(rule, Patient):
         return seen.now
-    return min(rule.steady_until(seen), next_crossing(seen, (0, LOOK_BACK.days)))
+    return min(rule.steady_until(seen, found), _out_of_sight(seen))
+
+
+def _out_of_sight(seen: Observation) -> datetime:
+    """Return when a post is too old to be seen at all that stood for others: for its copies, or as an answer."""
+    sizes = Counter(labelled.reading.cluster for labelled in seen.posts)
+    telling = [one for one in seen.posts if one.post.kind is Kind.OFFICIAL or sizes[one.reading.cluster] > 1]
+    return next_crossing(replace(seen, posts=telling), [LOOK_BACK.days])
 
 
 def _by_type(projects: Sequence[Project]) -> dict[str, list[Project]]:

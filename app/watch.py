@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.base import Observation, Rule
+from alerts.steady import SEEN
 from indexer.base import PostIndex, Query
 from minsheng.crawls import CrawlReport
 from minsheng.domain import Calibration, Claim, Finding, Project, Source, Window
 
-LOOK_BACK = timedelta(days=400)
-"""How far back rules may look: a year, and room for a baseline before it."""
+LOOK_BACK = SEEN
+"""How far back rules may look."""
 CLOCK_SKEW = timedelta(days=1)
 """Sites whose clock is ahead publish comments from 'tomorrow'; they count today."""
 

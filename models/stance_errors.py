@@ -1,6 +1,7 @@
 """Readings of labelled pairs in, how a stance model errs out; kept in its folder beside the exported graphs."""
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ WANTED_PRECISION = 0.8
 LEAST_SHOWN = 30
 """A precision is not told from fewer pairs."""
 _AGAINST = STANCES.index("contradicts")
+_MILLION = 1e6
 
 
 def measure_errors(model: str, readings: Sequence[StanceReading], true: Sequence[int], pairs: str) -> StanceErrors:
@@ -81,4 +83,5 @@ def _shown_from(rows: np.ndarray, labels: np.ndarray) -> float | None:
     precision = np.cumsum(labels[order] == _AGAINST) / number
     is_last = np.append(sure[1:] != sure[:-1], True)[: len(order)]  # pairs of one confidence are shown all or none
     enough = np.flatnonzero((precision >= WANTED_PRECISION) & (number >= LEAST_SHOWN) & is_last)
-    return None if len(enough) == 0 else round(float(sure[enough[-1]]), 6)
+    # Rounded down: the pair that gave it is shown too.
+    return None if len(enough) == 0 else math.floor(float(sure[enough[-1]]) * _MILLION) / _MILLION

@@ -4,6 +4,7 @@ A numeric claim of satisfaction is judged by the tipping-point ratio ρ*, a repl
 without such a number by what was said before and after it; goals and construction progress are not judged by moods.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -29,7 +30,7 @@ from alerts.rules.base import (
     without_largest_source,
 )
 from alerts.rules.reply_rate import judge_reply_rate
-from alerts.steady import next_crossing
+from alerts.steady import A_DAY, SEEN, next_crossing
 from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, least_claimed, threshold_share, tipping_point
 from minsheng.domain import (
     Calibration,
@@ -89,13 +90,24 @@ class Divergence(RuleSettings):
         why = "该项目没有登记官方表述，没有可以对照的内容。"
         return [Finding(self.name, seen.project.id, False, Verdict.NOT_ASSESSABLE, why, evidence)]
 
-    def steady_until(self, seen: Observation) -> datetime:
-        """Return when the next comment leaves the window, a message falls due, or a claim comes to be published."""
-        days = {0.0, float(self.window_days)}
+    def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
+        """Return when the next comment leaves a window, a message falls due, or a claim comes to be published."""
+        del found
+        age = timedelta(days=self.window_days)
+        days = {0.0}
+        if any(self._since(claim) < seen.now - SEEN + A_DAY for claim in seen.claims):
+            days.add(SEEN.days)
+        if any(claim.published_at + age <= seen.now for claim in seen.claims):
+            days.add(self.window_days)
         if any(claim.kind is ClaimKind.REPLY_RATE for claim in seen.claims):
             days.add(self.reply_days)
-        ahead = [claim.published_at for claim in seen.claims if claim.published_at >= seen.now]
-        return min([next_crossing(seen, days), *ahead])
+        edges = [edge for claim in seen.claims for edge in (claim.published_at, claim.published_at + age)]
+        return min([next_crossing(seen, days), *(edge for edge in edges if edge >= seen.now)])
+
+    def _since(self, claim: Claim) -> datetime:
+        """Return from when on a claim is looked at, the time before it too."""
+        days = self.reply_window_days if claim.kind is ClaimKind.REPLY_RATE else self.before_days
+        return claim.published_at - timedelta(days=days)
 
     def _answer(self, claim: Claim, seen: Observation) -> Finding:
         judgement, evidence = self._judge(claim, seen)

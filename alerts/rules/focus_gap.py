@@ -71,9 +71,10 @@ class FocusGap(RuleSettings):
         verdict = Verdict.DIVERGES if fires else Verdict.COMPATIBLE
         return [self._finding(seen, verdict, self._why(gap, len(official), len(public), fires), evidence, gap.bits)]
 
-    def steady_until(self, seen: Observation) -> datetime:
-        """Return when the next text leaves the window."""
-        return next_crossing(seen, (0, self.window_days))
+    def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
+        """Return when the next text leaves the window; too few do not become enough by that."""
+        is_thin = all(finding.verdict is Verdict.NOT_ASSESSABLE for finding in found)
+        return next_crossing(seen, [0] if is_thin else [0, self.window_days])
 
     def _labels(self) -> tuple[str, ...]:
         return TOPICS if self.by == "topic" else ASPECTS

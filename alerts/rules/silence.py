@@ -14,7 +14,7 @@ from alerts.base import Observation
 from alerts.counts import dispersion_of, none_at_all
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, said
-from alerts.steady import next_crossing
+from alerts.steady import A_DAY, crossings, next_change
 from minsheng.crawls import CrawlReport
 from minsheng.domain import Finding, LabelledPost, Verdict, Window
 
@@ -58,11 +58,23 @@ class Silence(RuleSettings):
         ]
         return [project, *(_part_of(project, finding) for finding in sources)]
 
-    def steady_until(self, seen: Observation) -> datetime:
-        """Return when the next comment passes from one week into another; never where the crawls were asked about."""
-        if any(finding.verdict in _SILENT for finding in self.check(seen)):
+    def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
+        """Return when a flow becomes steady, unsteady or silent; once silent crawls matter, and it is asked each time."""
+        if any(finding.verdict in _SILENT for finding in found):
             return seen.now
-        return next_crossing(seen, range(0, _DAYS * (self.baseline_weeks + 1) + 1, _DAYS))
+        edges = range(0, _DAYS * (self.baseline_weeks + 1) + 1, _DAYS)
+        return next_change(seen, crossings(seen, edges, A_DAY), self._flows)
+
+    def _flows(self, seen: Observation) -> frozenset[tuple[str, bool]]:
+        """Return the flows that are steady ("" for the project), and whether each has a comment in the last week."""
+        window = Window(seen.now - timedelta(weeks=self.baseline_weeks + 1), seen.now)
+        flows: dict[str, list[LabelledPost]] = {}
+        for labelled in said(seen, window):
+            flows.setdefault(labelled.post.source, []).append(labelled)
+            flows.setdefault("", []).append(labelled)
+        weeks = {name: self._by_week(posts, window) for name, posts in flows.items()}
+        steady = {(name, counts[-1] > 0) for name, counts in weeks.items() if self._is_steady(counts)}
+        return frozenset(steady | {("sources", len(flows) > 2)})  # noqa: PLR2004  # of one source nothing is said apart
 
     def _by_week(self, posts: Sequence[LabelledPost], window: Window) -> list[int]:
         """Count per week, the last one last."""

@@ -4,6 +4,7 @@ Form is what can be looked at (facilities, progress); function is what is used. 
 not sampled, and so has no interval (methods.md §5).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -57,11 +58,13 @@ class StandardsGap(RuleSettings):
         fired = judgement.verdict is Verdict.DIVERGES
         return [Finding(self.name, seen.project.id, fired, judgement.verdict, judgement.why, evidence, judgement.level)]
 
-    def steady_until(self, seen: Observation) -> datetime:
+    def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
         """Return when the next text or claim comes into the window or leaves it."""
+        del found
         age = timedelta(days=self.window_days)
         edges = [edge for claim in seen.claims for edge in (claim.published_at, claim.published_at + age)]
-        return min([next_crossing(seen, (0, self.window_days)), *(edge for edge in edges if edge >= seen.now)])
+        days = [0] if _official(seen, last_days(seen, self.window_days))[1] < self.min_official else [0, age.days]
+        return min([next_crossing(seen, days), *(edge for edge in edges if edge >= seen.now)])
 
     def _judge(
         self, seen: Observation, window: Window, function: list[LabelledPost], form: list[LabelledPost]

@@ -59,13 +59,18 @@ class Surge(RuleSettings):
         too_young = self._too_young(seen, weeks)
         return [self._volume(seen, weeks, too_young), self._negative(seen, weeks, too_young)]
 
-    def steady_until(self, seen: Observation) -> datetime:
-        """Return when the next comment leaves a window; where days are told apart, when the next one ages a day."""
+    def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
+        """Return when the next comment ages a day: days are told apart.
+
+        A project of few comments stays one of few while none comes, and a young one young for its first weeks.
+        """
+        del found
         far = _DAYS * (self.baseline_weeks + 1)
         first = next((item.post.published_at for item in seen.posts if item.post.kind is Kind.PUBLIC), seen.now)
-        is_young = seen.now - first < timedelta(days=far)
-        is_quiet = len(said(seen, last_days(seen, _DAYS))) < self.min_comments
-        return next_crossing(seen, (0, _DAYS, far) if is_quiet and not is_young else range(far + 1))
+        if seen.now - first < timedelta(days=far):
+            return min(next_crossing(seen, [0]), first + timedelta(days=far))
+        is_quiet = len(said(seen, last_days(seen, _DAYS))) < min(self.min_comments, self.min_effective)
+        return next_crossing(seen, [0] if is_quiet else range(far + 1))
 
     def _weeks(self, seen: Observation) -> _Weeks:
         window = Window(seen.now - timedelta(days=_DAYS), seen.now)

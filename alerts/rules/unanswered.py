@@ -1,5 +1,6 @@
 """Public messages and official replies in, whether most messages are left without an answer."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
@@ -54,9 +55,10 @@ class Unanswered(RuleSettings):
         )
         return [self._finding(seen, self._verdict(waiting), self._why(waiting), evidence, waiting.share)]
 
-    def steady_until(self, seen: Observation) -> datetime:
-        """Return when the next message leaves the window; working days change with the date only."""
-        return next_crossing(seen, (0, self.window_days))
+    def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
+        """Return when the next message leaves the window; too few do not become enough by that."""
+        is_thin = all(finding.verdict is Verdict.NOT_ASSESSABLE for finding in found)
+        return next_crossing(seen, [0] if is_thin else [0, self.window_days])
 
     def _is_late(self, message: Message, seen: Observation) -> bool:
         return not message.is_answered_by(seen.now) and (working_days_waited(message, seen.now) >= self.working_days)
