@@ -12,7 +12,7 @@ MEMORY = Schema(
     "memory of the watch",
     1,
     """
-CREATE TABLE touched (number INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL);
+CREATE TABLE touched (number INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL UNIQUE);
 
 CREATE TABLE watched (
     project TEXT PRIMARY KEY, as_of TEXT NOT NULL, inputs TEXT NOT NULL, until TEXT NOT NULL, shares TEXT NOT NULL,
@@ -57,7 +57,7 @@ class WatchMemory:
         rows = [(project,) for project in sorted(set(projects))]
         if rows:
             with self._database.write() as connection:
-                connection.executemany("INSERT INTO touched (project) VALUES (?)", rows)
+                connection.executemany("INSERT OR REPLACE INTO touched (project) VALUES (?)", rows)
 
     def touched(self) -> Touched:
         with self._database.read() as connection:
