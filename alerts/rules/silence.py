@@ -59,7 +59,7 @@ class Silence(RuleSettings):
         return [project, *(_part_of(project, finding) for finding in sources)]
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
-        """Return when a flow becomes steady, unsteady or silent; of a silent one crawls matter: it is asked each time."""
+        """Return when a flow becomes steady, unsteady or silent; for a silent one crawls matter: ask each time."""
         if any(finding.verdict in _SILENT for finding in found):
             return seen.now
         edges = range(0, _DAYS * (self.baseline_weeks + 1) + 1, _DAYS)
