@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 
 from minsheng.crawls import CrawlReport
-from minsheng.domain import Calibration, Claim, Finding, LabelledPost, Project, Source
+from minsheng.domain import Calibration, Claim, Detection, Finding, LabelledPost, Project, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Observation:
     not; ``calibration`` None means that the model's errors are unknown and shares cannot be corrected.
     ``sources`` are those the project's posts may come from, by name; ``crawls`` their last reports, newest first.
     ``peers``: by aspect ("" for all) the negative share that three quarters of like projects stay below, where known.
+    ``detections`` says where the daily watch of each claim stands, by claim id; None means that this is a single look
+    (a test of a rule on history), to which the error rate of one look applies.
     """
 
     project: Project
@@ -27,6 +29,7 @@ class Observation:
     sources: Mapping[str, Source]
     crawls: Mapping[str, Sequence[CrawlReport]]
     peers: Mapping[str, float] = field(default_factory=dict)
+    detections: Mapping[str, Detection] | None = None
 
 
 class Rule(Protocol):

@@ -1,15 +1,15 @@
 """The SQLite files of alerts with mails and of claims: opened, versioned and locked here; failures say what to do."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from minsheng.errors import IndexUnavailable
 
-VERSION = 1
+VERSION = 2
 _BUSY_SECONDS = 30.0
 
 _SCHEMA = """
@@ -57,18 +57,39 @@ CREATE TABLE attempts (
 CREATE INDEX attempts_mail ON attempts (mail, number);
 """
 
+_DETECTORS = """
+CREATE TABLE streams (
+    number INTEGER PRIMARY KEY, project TEXT NOT NULL, claim TEXT NOT NULL, version TEXT NOT NULL, body TEXT NOT NULL,
+    UNIQUE (project, claim)
+);
+
+CREATE TABLE bets (
+    stream INTEGER NOT NULL REFERENCES streams, name TEXT NOT NULL, said TEXT NOT NULL, PRIMARY KEY (stream, name)
+) WITHOUT ROWID;
+
+CREATE TABLE drawn (
+    stream INTEGER NOT NULL REFERENCES streams, round TEXT NOT NULL, place INTEGER NOT NULL, post TEXT NOT NULL,
+    label TEXT, PRIMARY KEY (stream, round, place)
+) WITHOUT ROWID;
+"""
+"""Since version 2: what the daily watch of each claim remembers (``alerts.detections``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What a file holds, its tables and their version; ``lost`` says what moving the file away costs."""
+    """What a file holds, its tables and their version; ``lost`` says what moving the file away costs.
+
+    ``upgrades`` holds for an older version the statements that lead to the next.
+    """
 
     what: str
     version: int
     tables: str
     lost: str
+    upgrades: Mapping[int, str] = field(default_factory=dict)
 
 
-ALERTS = Schema("alerts", VERSION, _SCHEMA, "alerts then start anew")
+ALERTS = Schema("alerts", VERSION, _SCHEMA + _DETECTORS, "alerts then start anew", {1: _DETECTORS})
 
 
 class Database:
@@ -138,15 +159,22 @@ class Database:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
                 if _version(connection) == 0:  # another process may have been first
-                    for statement in filter(str.strip, self._schema.tables.split(";")):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {self._schema.version}")
+                    _run(connection, self._schema.tables, self._schema.version)
                 connection.execute("COMMIT")
+            if _version(connection) in self._schema.upgrades:
+                self._upgrade(connection)
             if _version(connection) != self._schema.version:
                 raise IndexUnavailable(
                     f"{self.path}: has schema {_version(connection)}, this program knows {self._schema.version}. "
                     f"Use the program that wrote it, or move the file away: {self._schema.lost}"
                 )
+
+    def _upgrade(self, connection: sqlite3.Connection) -> None:
+        """Bring an older file up to date, whole or not at all."""
+        connection.execute("BEGIN IMMEDIATE")
+        while (version := _version(connection)) in self._schema.upgrades:
+            _run(connection, self._schema.upgrades[version], version + 1)
+        connection.execute("COMMIT")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -169,6 +197,12 @@ def stamp(moment: datetime) -> str:
 def moment(text: str) -> datetime:
     """Return what ``stamp`` stored."""
     return datetime.fromisoformat(text)
+
+
+def _run(connection: sqlite3.Connection, statements: str, version: int) -> None:
+    for statement in filter(str.strip, statements.split(";")):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {version}")
 
 
 def _version(connection: sqlite3.Connection) -> int:

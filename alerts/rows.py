@@ -4,7 +4,7 @@ import functools
 import json
 import sqlite3
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from alerts.database import moment, stamp
@@ -59,7 +59,7 @@ def _maybe(when: datetime | None) -> str | None:
 
 def _plain(value: object) -> object:
     """Return what JSON can hold; ``asdict`` copies all of a finding, which costs more than the rest of storing it."""
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}

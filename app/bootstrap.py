@@ -9,12 +9,15 @@ from alerts.base import Rule
 from alerts.channels import open_channel
 from alerts.channels.base import Channel
 from alerts.claims import load_claims
+from alerts.detections import DetectorStore
 from alerts.ledger import ClaimLedger
 from alerts.outbox import Outbox
 from alerts.prevalence import estimate
 from alerts.rules import load_rules
+from alerts.rules.divergence import Divergence
 from alerts.store import AlertStore
 from app.clock import utc_now
+from app.detection import DailyWatch
 from app.folders import Folders
 from app.noted_index import NotedIndex
 from app.stance_head import shown_reading
@@ -127,6 +130,17 @@ class Office:
     @functools.cached_property
     def alerts(self) -> AlertStore:
         return AlertStore(self._var / "alerts.sqlite")
+
+    @functools.cached_property
+    def detectors(self) -> DetectorStore:
+        return DetectorStore(self._var / "alerts.sqlite")
+
+    def daily_watch(self, *, remember: bool = True) -> DailyWatch | None:
+        """Return the daily watch of claims by the rule that has one; None where that rule is switched off."""
+        rule = next((rule for rule in self.rules if isinstance(rule, Divergence)), None)
+        if rule is None:
+            return None
+        return DailyWatch(self.detectors, rule, self.claims, self.calibration, remember=remember)
 
     @functools.cached_property
     def outbox(self) -> Outbox:

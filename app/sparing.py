@@ -48,7 +48,7 @@ class SparingWatch:
         full: bool = False,
     ) -> list[Finding]:
         """Return all findings of each project about which anything was asked, or whose alerts are open."""
-        shared = repr((replace(self._around, claims=(), crawls={}), list(rules)))
+        shared = repr((replace(self._around, claims=(), crawls={}, daily=None), list(rules)))
         kinds = _by_type(projects)
         findings: list[Finding] = []
         asked = 0

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from alerts.base import Observation, Rule
 from alerts.steady import SEEN
+from app.detection import DailyWatch
 from indexer.base import PostIndex, Query
 from minsheng.crawls import CrawlReport
 from minsheng.domain import Calibration, Claim, Finding, Project, Source, Window
@@ -18,12 +19,13 @@ CLOCK_SKEW = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all observations of one watch share."""
+    """What all observations of one watch share; without ``daily`` each is a single look."""
 
     claims: Sequence[Claim]
     calibration: Calibration | None
     sources: Mapping[str, Source]
     crawls: Mapping[str, Sequence[CrawlReport]]
+    daily: DailyWatch | None = None
 
 
 def observe(
@@ -37,7 +39,10 @@ def observe(
     window = Window(now - LOOK_BACK, now + CLOCK_SKEW)
     posts = tuple(index.stream(Query(linked=(project.id,), window=window, order="oldest")))
     claims = tuple(claim for claim in around.claims if claim.project == project.id)
-    return Observation(project, now, posts, claims, around.calibration, around.sources, around.crawls, peers or {})
+    detections = around.daily.look(project.id, claims, posts, now) if around.daily else None
+    return Observation(
+        project, now, posts, claims, around.calibration, around.sources, around.crawls, peers or {}, detections
+    )
 
 
 def watch(

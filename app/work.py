@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
@@ -95,9 +96,12 @@ def watch_projects(
     """
     with held(office.folders.var / "watch.lock"):
         now = office.now()
-        projects, around = office.register.projects, office.surroundings
+        projects, daily = office.register.projects, office.daily_watch()
+        around = replace(office.surroundings, daily=daily)
         sparing = SparingWatch(office.watch_memory, office.alerts, office.index, around)
         findings = sparing.run(tuple(projects.values()), office.rules, now, progress, full=full)
+        if daily:
+            daily.keep(now)  # before the alerts: an alarm that was kept is found again by the next watch
         compose = functools.partial(_mails, office, around.sources, now)
         changed = office.alerts.apply(findings, now, compose, projects=projects)
         sparing.remember()
@@ -109,7 +113,8 @@ def explain_project(office: Office, project_id: str) -> list[Finding]:
     project = office.register.project(project_id)
     known = office.watch_memory.watched().get(project_id)
     peers = {project_id: known.peers} if known else {}
-    return watch((project,), office.rules, office.index, office.surroundings, office.now(), peers=peers)
+    around = replace(office.surroundings, daily=office.daily_watch(remember=False))
+    return watch((project,), office.rules, office.index, around, office.now(), peers=peers)
 
 
 def deliver_mail(office: Office) -> DeliveryReport:

@@ -16,7 +16,10 @@ from datetime import datetime
 from pathlib import Path
 
 from alerts.counts import exact_interval
+from alerts.detections import DetectorStore
+from alerts.rules.divergence import Divergence
 from app.bootstrap import Office
+from app.detection import DailyWatch
 from app.watch import Surroundings, watch
 from benchmarks.report import Measure, arguments, report
 from crawlers.masking import mask
@@ -97,9 +100,10 @@ def run(seeds: int, folder: Path, missing: float = 0.0, model: TextModel | None 
     found: Counter[str] = Counter()
     flagged: Counter[str] = Counter()
     for seed in range(seeds):
-        clusters = ClusterStore(folder / f"{seed}.sqlite")
+        clusters = ClusterStore(folder / f"{seed}.clusters.sqlite")
         reader = Reader(reading, office.linker, clusters)
-        findings = watched(office, reader, reading.calibration, rearranged(pages, seed, missing))
+        store = DetectorStore(folder / f"{seed}.alerts.sqlite")
+        findings = watched(office, reader, reading.calibration, rearranged(pages, seed, missing), store)
         clusters.close()
         found.update(project for project in PLANTED if is_found(project, findings))
         flagged.update({finding.project for finding in findings if finding.fired})
@@ -111,13 +115,19 @@ def run(seeds: int, folder: Path, missing: float = 0.0, model: TextModel | None 
 
 
 def watched(
-    office: Office, reader: Reader, calibration: Calibration | None, pages: Sequence[ProjectContent]
+    office: Office,
+    reader: Reader,
+    calibration: Calibration | None,
+    pages: Sequence[ProjectContent],
+    store: DetectorStore,
 ) -> list[Finding]:
-    """Read and watch one draw of the city."""
+    """Read one draw of the city and watch it for the first time: the detector plays its history day by day."""
     index = MemoryIndex()
     index.add(reader.read(sorted(posts_of(build_city(pages, NOW)), key=lambda post: post.collected_at)))
     sources = {name: config.source for name, config in office.source_configs.items()}
-    around = Surroundings(office.written_claims, calibration, sources, {})
+    rule = next(rule for rule in office.rules if isinstance(rule, Divergence))
+    daily = DailyWatch(store, rule, office.written_claims, calibration)
+    around = Surroundings(office.written_claims, calibration, sources, {}, daily)
     return watch(tuple(office.register.projects.values()), office.rules, index, around, NOW)
 
 

@@ -4,9 +4,10 @@ A numeric claim of satisfaction is judged by the tipping-point ratio ρ*, a repl
 without such a number by what was said before and after it; goals and construction progress are not judged by moods.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import ClassVar
 
 import numpy as np
@@ -29,15 +30,21 @@ from alerts.rules.base import (
     said,
     without_largest_source,
 )
+from alerts.rules.daily import decide, share_borne
 from alerts.rules.reply_rate import judge_reply_rate
+from alerts.sequential.detector import threshold
+from alerts.sequential.null import attitude_null
+from alerts.sequential.stream import Terms, terms
 from alerts.steady import A_DAY, SEEN, next_crossing
 from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, least_claimed, threshold_share, tipping_point
 from minsheng.domain import (
+    BEIJING,
     Calibration,
     Claim,
     ClaimBound,
     ClaimKind,
     ClaimStatus,
+    Detection,
     Evidence,
     Finding,
     LabelledPost,
@@ -80,6 +87,11 @@ class Divergence(RuleSettings):
     reply_min: int = Field(20, ge=5, description="messages needed to judge a reply rate")
     reply_margin: float = Field(0.05, ge=0, lt=1, description="gap below a claimed reply rate that is let pass")
     reply_window_days: int = Field(365, ge=30, description="days before a reply-rate claim from which messages count")
+    false_alarms_a_year: float = Field(1.0, gt=0, description="alerts a year, in all, that may be false on average")
+    watches_a_year: float = Field(52.0, gt=0, description="the same for the watch tier, which sends no mail")
+    projects: int = Field(
+        100, ge=1, description="claims watched, among which those are shared; more: rounded up to a multiple"
+    )
 
     def check(self, seen: Observation) -> list[Finding]:
         """Answer each claim of the project; or say that there is none."""
@@ -109,12 +121,38 @@ class Divergence(RuleSettings):
         days = self.reply_window_days if claim.kind is ClaimKind.REPLY_RATE else self.before_days
         return claim.published_at - timedelta(days=days)
 
+    def terms(self, claim: Claim, calibration: Calibration | None, watched: int) -> Terms | None:
+        """Return what the daily watch of a claim bets against; None if it is not watched so, or cannot be.
+
+        Args:
+            claim: What is watched.
+            calibration: Errors of the model that reads the comments.
+            watched: How many claims the deployment watches in all.
+        """
+        share = share_borne(claim, self.rho_max, self.negative_level)
+        if share is None or calibration is None or calibration_problem(calibration):
+            return None
+        streams = self.projects * math.ceil(max(watched, 1) / self.projects)
+        return terms(
+            attitude_null(share, calibration),
+            calibration,
+            alarm=threshold(streams, self.false_alarms_a_year),
+            watch=threshold(streams, self.watches_a_year),
+        )
+
     def _answer(self, claim: Claim, seen: Observation) -> Finding:
         judgement, evidence = self._judge(claim, seen)
+        fired = judgement.verdict is Verdict.DIVERGES
+        if seen.detections is not None and share_borne(claim, self.rho_max, self.negative_level) is not None:
+            found = seen.detections.get(claim.id)
+            later = self._since_onset(claim, seen, found) if not fired else None
+            decision = decide(judgement, later and later[0], found)
+            evidence = replace(later[1] if later and decision.fired else evidence, detection=found)
+            judgement, fired = decision.judgement, decision.fired
         return Finding(
             rule=self.name,
             project=seen.project.id,
-            fired=judgement.verdict is Verdict.DIVERGES,
+            fired=fired,
             verdict=judgement.verdict,
             why=judgement.why,
             evidence=evidence,
@@ -122,6 +160,16 @@ class Divergence(RuleSettings):
             claim=claim,
             target=claim.id,
         )
+
+    def _since_onset(
+        self, claim: Claim, seen: Observation, found: Detection | None
+    ) -> tuple[Judgement, Evidence] | None:
+        """Judge again by what was said since the evidence began to grow: a late change drowns in a long window."""
+        if found is None or found.raised is None or found.since is None:
+            return None
+        onset = datetime.combine(found.since, time(), BEIJING)
+        told = [each for each in seen.posts if not claim.published_at <= each.post.published_at < onset]
+        return self._judge(claim, replace(seen, posts=told))
 
     def _judge(self, claim: Claim, seen: Observation) -> tuple[Judgement, Evidence]:
         window = self._after(claim, seen)

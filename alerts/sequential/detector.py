@@ -1,0 +1,93 @@
+"""A day's comments and yesterday's state in, today's state out: the restarting detector and the e-process.
+
+The detector (e-SR of Shin, Ramdas & Rinaldo, "E-detectors", NEJSDS) is R_d = (R_{d-1} + 1) * L_d, averaged over the
+stakes; it alarms when R >= A and starts again from 0. Each day puts one new unit at stake, so that a change is found
+whenever it comes. R_d - d cannot grow on average while the null holds, so at most T / A alarms are expected in T days:
+that is how ``threshold`` keeps a promise of false alarms a year. The e-process E is the same bets without the daily
+unit: evidence against "the null has held ever since", bounded by 1 / alpha at any time (Ville).
+
+All functions work on S streams at once; a single project is S = 1. Tiers (mail, watch) are detectors on the same bets
+that start again at different thresholds.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.sequential.bets import GRID, Bets, each_comment, whole_day
+from alerts.sequential.volatility import Spread
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+DAYS_A_YEAR = 365.0
+
+
+def threshold(streams: float, alarms_a_year: float) -> float:
+    """Return A = 365 N / F: with it ``streams`` that all stay within their null raise at most F alarms a year."""
+    if streams <= 0 or alarms_a_year <= 0:
+        raise ValueError(f"streams and alarms a year are positive, got {streams} and {alarms_a_year}")
+    return DAYS_A_YEAR * streams / alarms_a_year
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """What S streams know.
+
+    ``growth`` is log(1 + R) [tier, stream, stake], ``wealth`` log E [stream, stake], ``spread`` sums over past days.
+    """
+
+    growth: Floats
+    wealth: Floats
+    spread: Spread
+
+    @classmethod
+    def fresh(cls, streams: int = 1, *, tiers: int = 1, stakes: int = len(GRID)) -> "Detector":
+        return cls(np.zeros((tiers, streams, stakes)), np.zeros((streams, stakes)), Spread.unknown(streams))
+
+    def log_value(self) -> Floats:
+        """Return log R [tier, stream], which is compared with the logarithm of the threshold; -inf where R is 0."""
+        with np.errstate(divide="ignore"):
+            return _log_mean(self.growth + np.log(-np.expm1(-self.growth)))
+
+    def log_evidence(self) -> Floats:
+        """Return log E [stream]: the e-process since it began, as it stands now (not its maximum)."""
+        return _log_mean(self.wealth)
+
+
+def settle(detector: Detector, bets: Bets, scores: Floats, owners: Ints) -> Detector:
+    """Return the state after one more day with these comments, one of each cluster of near-duplicates.
+
+    Args:
+        detector: The state after the day before.
+        bets: What each stream bets against.
+        scores: X in [0, 1] of every comment of the day.
+        owners: The stream of each, from 0.
+    """
+    numbers = np.bincount(owners, minlength=bets.size).astype(np.float64)
+    totals = np.bincount(owners, weights=scores, minlength=bets.size)
+    squares = np.bincount(owners, weights=scores**2, minlength=bets.size)
+    one_bet = detector.spread.one_bet_a_day()[:, None]
+    evidence = np.where(one_bet, whole_day(bets, totals, numbers), each_comment(bets, scores, owners))
+    return Detector(
+        np.logaddexp(0.0, detector.growth + evidence),
+        detector.wealth + evidence,
+        detector.spread.after(numbers, totals, squares),
+    )
+
+
+def pass_days(detector: Detector, days: int) -> Detector:
+    """Return the state after days without a comment: R grows by one a day, E stays; as ``settle`` with none would."""
+    return replace(detector, growth=np.logaddexp(detector.growth, np.log(days))) if days > 0 else detector
+
+
+def restart(detector: Detector, which: Bools) -> Detector:
+    """Return the state with R = 0 where ``which`` [tier, stream] says; the e-process and what is known of days stay."""
+    return replace(detector, growth=np.where(which[..., None], 0.0, detector.growth))
+
+
+def _log_mean(logs: Floats) -> Floats:
+    """Return the logarithm of the mean over the stakes."""
+    return np.asarray(np.logaddexp.reduce(logs, axis=-1) - np.log(logs.shape[-1]))

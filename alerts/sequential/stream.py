@@ -1,0 +1,233 @@
+"""Comments of one claim as they arrive in, where its watch stands out: the detector with dates, frozen terms, a memory.
+
+Each comment is bet once, on the day on which it counts:
+
+- a comment of a day that is not yet settled counts on the day it was published. The first time a project is watched
+  its whole history is played so, day by day, as if it had been watched daily.
+- a late comment, published on a day that is settled, counts on the day it arrived (the next day to be settled at the
+  earliest). Nothing that was settled is ever opened again.
+- a day is settled when it is over. What is bet against, the stakes and the thresholds are fixed before.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.sequential.bets import GRID, bets_against
+from alerts.sequential.detector import Detector, pass_days, restart, settle
+from alerts.sequential.null import Null
+from minsheng.domain import Calibration
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+WATCH_DAYS = 30
+"""A watch ends when it was not reached again for so long."""
+CALM_WINDOW = 30
+CALM_DAYS = 14
+CALM_COMMENTS = 20
+CALM_MARGIN = 0.05
+"""An alarm ends when the share of 30 days (20 comments at least) lay 5 points below what is allowed, for 14 days."""
+_ONE_DAY = timedelta(days=1)
+_MAIL, _WATCH = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a claim is watched by: null, thresholds and the calibration behind them; fixed as long as ``version`` is."""
+
+    version: str
+    null: Null
+    alarm: float
+    watch: float
+
+
+def terms(null: Null, calibration: Calibration, *, alarm: float, watch: float) -> Terms:
+    """Return terms whose version changes with anything that they rest on."""
+    rests_on = [calibration.model, calibration.soft, calibration.counts, GRID, null.share, null.bound, alarm, watch]
+    digest = blake2b(json.dumps(rests_on).encode(), digest_size=5).hexdigest()
+    return Terms(f"{calibration.model}-{digest}", null, alarm, watch)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A comment that stands for its cluster of near-duplicates: Beijing days of publication and collection, score."""
+
+    post: str
+    cluster: str
+    published: date
+    collected: date
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm as it was raised: the day, R, the threshold and version it was raised under, and since when it grew."""
+
+    day: date
+    value: float
+    threshold: float
+    version: str
+    since: date
+    by_review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How far bets rose above their lowest point, by stake, and since which day (ordinal): when the change began."""
+
+    gain: Floats
+    since: Ints
+
+    @classmethod
+    def unknown(cls) -> "Run":
+        return cls(np.zeros(len(GRID)), np.zeros(len(GRID), dtype=np.int64))
+
+    def after(self, evidence: Floats, day: date) -> "Run":
+        risen = self.gain + evidence
+        began = np.where(self.gain <= 0, day.toordinal(), self.since)
+        return Run(np.maximum(risen, 0), np.where(risen > 0, began, 0))
+
+    @property
+    def onset(self) -> date | None:
+        best = int(np.argmax(self.gain))
+        return date.fromordinal(int(self.since[best])) if self.gain[best] > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What is known of one claim after ``settled``.
+
+    ``began`` is the first day under these terms and ``why`` says why it is not the first of all; ``recent`` holds
+    (day, comments, sum of scores) of the last 30 days; ``calm_since`` since when an alarm has looked past.
+    """
+
+    terms: Terms
+    detector: Detector
+    run: Run
+    began: date
+    settled: date
+    bets: int = 0
+    why: str = ""
+    watched: date | None = None
+    alarm: Alarm | None = None
+    recent: tuple[tuple[date, int, float], ...] = ()
+    calm_since: date | None = None
+
+    @property
+    def on_watch(self) -> bool:
+        return self.watched is not None and (self.settled - self.watched).days < WATCH_DAYS
+
+
+def begin(under: Terms, first: date, why: str = "") -> Stream:
+    """Return a stream of which no day is settled."""
+    return Stream(under, Detector.fresh(tiers=2), Run.unknown(), first, first - _ONE_DAY, why=why)
+
+
+def renewed(stream: Stream, under: Terms, why: str) -> Stream:
+    """Return the stream under other terms: all evidence starts anew on the next day, an open alarm stays."""
+    fresh = begin(under, stream.settled + _ONE_DAY, why)
+    return replace(fresh, alarm=stream.alarm, bets=stream.bets)
+
+
+def cleared(stream: Stream) -> Stream:
+    """Return the stream with R = 0 and no watch: a person has looked and not found it so."""
+    detector = restart(stream.detector, np.array([[True], [True]]))
+    return replace(stream, detector=detector, run=Run.unknown(), watched=None)
+
+
+def confirmed(stream: Stream, evidence: float, threshold: float) -> Stream:
+    """Return the stream with an alarm that a person's labels raised."""
+    since = stream.run.onset or stream.watched or stream.began
+    alarm = Alarm(stream.settled, evidence, threshold, stream.terms.version, since, by_review=True)
+    return replace(cleared(stream), alarm=alarm, calm_since=None)
+
+
+def due(stream: Stream, arrivals: Iterable[Arrival], today: date) -> dict[date, list[Arrival]]:
+    """Return the arrivals that count on days before ``today``, by day, oldest first; the others wait."""
+    days: dict[date, list[Arrival]] = {}
+    for arrival in arrivals:
+        late = arrival.published <= stream.settled
+        day = max(arrival.collected, stream.settled + _ONE_DAY) if late else arrival.published
+        if day < today:
+            days.setdefault(day, []).append(arrival)
+    return dict(sorted(days.items()))
+
+
+def advance(stream: Stream, arrivals: Iterable[Arrival], today: date) -> tuple[Stream, list[Arrival]]:
+    """Settle every day before ``today``; return the stream after it and what was bet.
+
+    Args:
+        stream: As it was kept.
+        arrivals: Comments that were not bet yet, in any order.
+        today: The day that is not over; nothing of it counts yet.
+    """
+    days = due(stream, arrivals, today)
+    for day, group in days.items():
+        stream = _settled(_idle(stream, day), day, [arrival.score for arrival in group])
+    return _idle(stream, today), [arrival for group in days.values() for arrival in group]
+
+
+def _idle(stream: Stream, until: date) -> Stream:
+    """Pass the days without comments before ``until``, each looked at: R grows by one a day."""
+    while (quiet := (until - stream.settled).days - 1) > 0:
+        # An open alarm may end on a day without comments; otherwise the days can be passed in one go.
+        step = 1 if stream.alarm is not None else quiet
+        passed = replace(stream, detector=pass_days(stream.detector, step), settled=stream.settled + step * _ONE_DAY)
+        stream = _looked_at(passed)
+    return stream
+
+
+def _settled(stream: Stream, day: date, scores: Sequence[float]) -> Stream:
+    values = np.array(scores, dtype=np.float64)
+    bets = bets_against(stream.terms.null.bound)
+    detector = settle(stream.detector, bets, values, np.zeros(len(values), dtype=np.int64))
+    evidence = (detector.wealth - stream.detector.wealth)[0]
+    kept = tuple(entry for entry in stream.recent if (day - entry[0]).days < CALM_WINDOW)
+    return _looked_at(
+        replace(
+            stream,
+            detector=detector,
+            run=stream.run.after(evidence, day),
+            settled=day,
+            bets=stream.bets + len(values),
+            recent=(*kept, (day, len(values), float(values.sum()))),
+        )
+    )
+
+
+def _looked_at(stream: Stream) -> Stream:
+    """Raise what has reached its threshold, once; end an alarm that has long been calm."""
+    logs = stream.detector.log_value()
+    reached = logs >= np.log([[stream.terms.alarm], [stream.terms.watch]])
+    if reached[_WATCH, 0]:
+        stream = replace(stream, watched=stream.settled)
+    if reached[_MAIL, 0] and stream.alarm is None:
+        since = stream.run.onset or stream.began
+        value = float(np.exp(min(logs[_MAIL, 0], 700.0)))
+        alarm = Alarm(stream.settled, value, stream.terms.alarm, stream.terms.version, since)
+        stream = replace(stream, alarm=alarm, calm_since=None)
+    if reached.any():
+        stream = replace(stream, detector=restart(stream.detector, reached))
+    return _calmed(stream) if stream.alarm is not None else stream
+
+
+def _calmed(stream: Stream) -> Stream:
+    if not _is_calm(stream):
+        return replace(stream, calm_since=None)
+    since = stream.calm_since or stream.settled
+    if (stream.settled - since).days < CALM_DAYS:
+        return replace(stream, calm_since=since)
+    return replace(cleared(stream), alarm=None, calm_since=None)
+
+
+def _is_calm(stream: Stream) -> bool:
+    recent = [entry for entry in stream.recent if (stream.settled - entry[0]).days < CALM_WINDOW]
+    comments = sum(number for _, number, _ in recent)
+    level = stream.terms.null.mean - CALM_MARGIN * stream.terms.null.slope
+    return comments >= CALM_COMMENTS and sum(total for _, _, total in recent) / comments < level
