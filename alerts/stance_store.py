@@ -20,6 +20,8 @@ CREATE TABLE stances (
 ) WITHOUT ROWID;
 CREATE INDEX stances_claim ON stances (claim, read_on);
 CREATE INDEX stances_post ON stances (post);
+
+CREATE TABLE looked (claim TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID;
 """,
     "comments are then read beside the claims again",
 )
@@ -43,6 +45,13 @@ class StanceStore:
         with self._database.read() as rows:
             query = "SELECT count(*) FROM stances WHERE claim = ? AND read_on = ?"
             return int(rows.execute(query, (claim.id, _day(now))).fetchone()[0])
+
+    def is_first_look(self, claim: Claim, now: datetime) -> bool:
+        """Return whether a claim is looked at for the first time on this day of Beijing, and note that it was."""
+        with self._database.write() as rows:
+            query = """INSERT INTO looked VALUES (?, ?)
+                ON CONFLICT (claim) DO UPDATE SET day = excluded.day WHERE looked.day != excluded.day"""
+            return rows.execute(query, (claim.id, _day(now))).rowcount == 1
 
     def keep(self, claim: Claim, posts: Sequence[Post], stances: Sequence[Stance], model: str, now: datetime) -> None:
         """Keep what was read."""

@@ -35,7 +35,7 @@ class ClaimReader:
     """Reads comments beside claims, a day's portion at a time, and never the same words twice."""
 
     def __init__(self, index: PostIndex, store: StanceStore, head: StanceHead) -> None:
-        self._index, self._store, self._head = index, store, head
+        self._index, self.store, self._head = index, store, head
 
     def read(
         self,
@@ -59,9 +59,9 @@ class ClaimReader:
         if refusal:
             return ClaimReading(claim.id, refusal)
         found = self._candidates(claim, now, vector)
-        known = self._store.known(claim, (one.post for one in found), self._head.version)
+        known = self.store.known(claim, (one.post for one in found), self._head.version)
         unread = [one for one in found if one.post.id not in known]
-        fresh = unread[: max(0, portion - self._store.read_on(claim, now))]
+        fresh = unread[: max(0, portion - self.store.read_on(claim, now))]
         known |= self._read(claim, fresh, now, progress)
         spoken = [Spoken(one, known[one.post.id]) for one in found if one.post.id in known]
         return read_claim(claim, spoken, self._head.errors, len(unread) - len(fresh))
@@ -85,7 +85,7 @@ class ClaimReader:
             return {}
         readings = self._head.open().read([(judged_text(one.post), claim.text) for one in fresh], progress)
         stances = [Stance(one.supports, one.contradicts, one.neither) for one in readings]
-        self._store.keep(claim, [one.post for one in fresh], stances, self._head.version, now)
+        self.store.keep(claim, [one.post for one in fresh], stances, self._head.version, now)
         return {one.post.id: stance for one, stance in zip(fresh, stances, strict=True)}
 
 

@@ -53,9 +53,10 @@ def shown_reading(office: "Office", claim: Claim) -> ClaimReading:
 
 
 def read_claims(office: "Office") -> None:
-    """Read the day's portion beside every reviewed claim."""
-    if claim_reader(office) is not None:
-        for claim in office.claims:
+    """Read the day's portion beside every reviewed claim, once a day."""
+    reader, now = claim_reader(office), office.now()
+    for claim in office.claims if reader else ():
+        if claim.reviewed and reader and reader.store.is_first_look(claim, now):
             read_claim(office, claim)
 
 

@@ -157,3 +157,9 @@ def test_a_forgotten_post_leaves_nothing(reader, index, comment, tmp_path):
 
     assert store.read_on(CLAIM, NOW) == 0
     assert b"forum:1" not in (tmp_path / "stances.sqlite").read_bytes()
+
+
+def test_a_claim_has_one_first_look_a_day(reader):
+    looks = [reader.store.is_first_look(CLAIM, NOW + timedelta(hours=hours)) for hours in (0, 1, 11, 14, 36)]
+
+    assert looks == [True, False, False, True, True]
