@@ -40,6 +40,12 @@ class StanceStore:
         read = {row["pair"]: Stance(row["supports"], row["contradicts"], row["neither"]) for row in found}
         return {post.id: read[pair] for post in posts if (pair := _pair(claim, post)) in read}
 
+    def posts(self, claim: Claim, model: str) -> list[str]:
+        """Return the ids of all posts that this model read beside a claim, also beside earlier words of it."""
+        with self._database.read() as rows:
+            query = "SELECT DISTINCT post FROM stances WHERE claim = ? AND model = ? ORDER BY post"
+            return [row["post"] for row in rows.execute(query, (claim.id, model))]
+
     def read_on(self, claim: Claim, now: datetime) -> int:
         """Return how many comments were read beside a claim on this day of Beijing."""
         with self._database.read() as rows:

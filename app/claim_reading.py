@@ -58,7 +58,7 @@ class ClaimReader:
         refusal = _refusal(claim, now)
         if refusal:
             return ClaimReading(claim.id, refusal)
-        found = self._candidates(claim, now, vector)
+        found = self._with_read_before(claim, self._candidates(claim, now, vector), now)
         known = self.store.known(claim, (one.post for one in found), self._head.version)
         unread = [one for one in found if one.post.id not in known]
         fresh = unread[: max(0, portion - self.store.read_on(claim, now))]
@@ -77,6 +77,15 @@ class ClaimReader:
         aspects = (claim.aspect,) if claim.aspect else ()
         newest = islice(self._index.stream(replace(query, aspects=aspects)), MOST_KEPT)
         return list((found | {one.post.id: one for one in newest if one.post.id not in found}).values())[:MOST_KEPT]
+
+    def _with_read_before(self, claim: Claim, found: list[LabelledPost], now: datetime) -> list[LabelledPost]:
+        """Add what was read of this claim and is not found now: alike in meaning, or no longer among the newest."""
+        ids = {one.post.id for one in found}
+        others = (
+            self._index.get(post_id) for post_id in self.store.posts(claim, self._head.version) if post_id not in ids
+        )
+        kept = [one for one in others if one is not None and claim.project in one.reading.projects]
+        return found + [one for one in kept if claim.published_at <= one.post.published_at < now]
 
     def _read(
         self, claim: Claim, fresh: Sequence[LabelledPost], now: datetime, progress: Progress | None

@@ -19,7 +19,7 @@ from alerts.store import AlertStore
 from app.watch import LOOK_BACK, Surroundings, observe
 from app.watch_memory import Watched, WatchMemory
 from indexer.base import PostIndex
-from minsheng.domain import BEIJING, Finding, Kind, Project
+from minsheng.domain import BEIJING, Claim, Finding, Kind, Project
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +36,9 @@ class SparingWatch:
         self._known = memory.watched()
         self._stored_at = store.seen()
         self._open = store.unclosed()
+        self._claims: dict[str, list[Claim]] = {}
+        for claim in around.claims:
+            self._claims.setdefault(claim.project, []).append(claim)
         self._noted: dict[str, Watched] = {}
 
     def run(
@@ -48,7 +51,7 @@ class SparingWatch:
         full: bool = False,
     ) -> list[Finding]:
         """Return all findings of each project about which anything was asked, or whose alerts are open."""
-        shared = repr((replace(self._around, claims=(), crawls={}, daily=None), list(rules)))
+        shared = _digest(repr((replace(self._around, claims=(), crawls={}, daily=None), list(rules))))
         kinds = _by_type(projects)
         findings: list[Finding] = []
         asked = 0
@@ -58,7 +61,7 @@ class SparingWatch:
             resting = [rule.name for rule in rules if rule not in due]
             asked += bool(due)
             if due:
-                peers = self._peers(project, kinds[project.type], now)
+                peers = self._peers(project, inputs, kinds[project.type], now)
                 findings += self._ask(observe(project, self._index, self._around, now, peers), due, resting, inputs)
             else:
                 findings += self._rest(project.id, now)
@@ -102,22 +105,25 @@ class SparingWatch:
         self._noted[project] = replace(self._known[project], as_of=now)
         return self._store.findings(project)
 
-    def _peers(self, project: Project, like: Sequence[Project], now: datetime) -> Mapping[str, float]:
+    def _peers(self, project: Project, inputs: str, like: Sequence[Project], now: datetime) -> Mapping[str, float]:
         """Return what is usual among like projects, as the last watch of an earlier day knew it.
 
         It stands for a day: else one comment on one project would put the answers for all like it in question.
         """
         known = self._known.get(project.id)
-        if known is not None and _day(known.as_of) == _day(now):
+        if known is not None and known.inputs == inputs and _day(known.as_of) == _day(now):
             return known.peers
         others = (self._known.get(other.id) for other in like if other is not project)
         return peer_levels([one.shares for one in others if one is not None])
 
     def _inputs(self, project: Project, shared: str) -> str:
         """Return a digest of all that rules see of a project but its posts and crawls."""
-        claims = [claim for claim in self._around.claims if claim.project == project.id]
-        told = repr((project, claims)) + shared
-        return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()
+        told = repr((project, self._claims.get(project.id))) + shared
+        return _digest(told)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _until(rule: Rule, seen: Observation, found: Sequence[Finding]) -> datetime:

@@ -94,6 +94,14 @@ def test_a_comment_alike_in_meaning_is_read_whatever_its_aspect(reader, index, m
     assert model.asked == ["半夜打桩睡不着"]
 
 
+def test_what_was_found_by_its_meaning_is_shown_without_looking_for_it_again(reader, index, comment):
+    near = comment("半夜打桩，吵得睡不着", aspect="other", vector=(9, 1, 1))
+    index.add([near, comment("路面很平", aspect="quality", vector=(-9, 1, 1))])
+    reader.read(CLAIM, NOW, near.reading.vector)
+
+    assert reader.read(CLAIM, NOW, portion=0).contradicting == 1
+
+
 def test_nothing_is_read_twice_until_its_words_change(reader, index, model, comment):
     index.add([comment("夜里还是吵", id="forum:1")])
     reader.read(CLAIM, NOW)
