@@ -14,7 +14,7 @@ class Observation:
     """Everything known about one project at ``now``.
 
     ``posts`` are all posts of the project, public and official, oldest first; ``claims`` its claims, reviewed or
-    not; ``calibration`` None means that the model's errors are unknown and shares cannot be corrected.
+    not; ``calibration`` None means that the errors of the model that read them are unknown: no share can be corrected.
     ``sources`` are those the project's posts may come from, by name; ``crawls`` their last reports, newest first.
     ``peers``: by aspect ("" for all) the negative share that three quarters of like projects stay below, where known.
     ``detections`` says where the daily watch of each claim stands, by claim id; None means that this is a single look

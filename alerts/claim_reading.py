@@ -12,7 +12,8 @@ import numpy as np
 
 from alerts.counts import seed_of
 from alerts.evidence import quotes
-from alerts.prevalence import bayesian_acc, effective_size, folded, pacc
+from alerts.prevalence import effective_size, folded
+from alerts.quantify import bayesian_acc, pacc
 from alerts.rules import wording
 from minsheng.domain import MIN_EFFECTIVE, Claim, ClaimKind, ClaimStatus, LabelledPost, Quote
 from minsheng.stances import STANCES, ClaimReading, Stance, StanceErrors

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alerts.prevalence import effective_size, folded, pacc, polar_share, scores_of
+from alerts.prevalence import effective_size, folded, polar_share, scores_of
+from alerts.quantify import pacc
 from minsheng.domain import Calibration, LabelledPost
 
 

@@ -11,7 +11,8 @@ from datetime import timedelta
 import numpy as np
 
 from alerts.base import Observation
-from alerts.prevalence import Folded, Measurement, effective_size, folded, is_usable, pacc, polar_share, scores_of
+from alerts.prevalence import Folded, Measurement, effective_size, folded, is_usable, polar_share, scores_of
+from alerts.quantify import pacc
 from minsheng.domain import MIN_EFFECTIVE, Calibration, Kind, Verdict
 
 LOOK_BACK = timedelta(days=180)

@@ -2,31 +2,26 @@
 
 The estimand is the share of published, still visible, de-duplicated comments on the listed sources; never a share of
 residents. The interval covers counting and the classifier's errors, not who chooses to speak (methods.md §0, §7).
-Every comment counts alike; equal weight per source is not done yet.
+Every comment counts alike; beside that stand the share with equal weight per source, and its range when each source
+is left out.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from alerts.by_source import equal_weight, left_out
+from alerts.quantify import PEER_WEIGHT, Floats, Ints, bayesian_acc, emq, interval, pacc
 from minsheng.domain import Calibration, LabelledPost, Opinion, Prevalence
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 DEFAULT_ICC = 0.05
 """Likeness of comments in one thread when it cannot be estimated, and the least that is assumed."""
 
-PEER_WEIGHT = 10.0
-_CHAINS = 200
-_BURN_IN = 10
-_DRAWS = 4
-_EM_STEPS = 60
-_EMQ_STEPS = 500
-_EMQ_CHANGE = 1e-6
+THIN = 50.0
+"""From this effective number on peers are not asked."""
+
+_MOST_FOREIGN = 0.05
 _FEW_THREADS = 10
 _MAX_CONDITION = 10.0
 _MIN_SEPARATION = 0.5
@@ -73,7 +68,8 @@ def estimate(
     Args:
         posts: Comments of one matter; near-duplicates among them get one vote.
         calibration: Errors of the model that read them.
-        prior: Mean shares of peer projects; counts as ten pseudo-comments in the interval. None: no peers.
+        prior: Mean shares of peer projects; where comments are few it counts as ten pseudo-comments in the interval,
+            and never moves the point. None: no peers.
         seed: Of the sampler, so that the same comments give the same interval.
     """
     measured = measure(posts, calibration, prior=prior, seed=seed)
@@ -97,11 +93,14 @@ def measure(
     point = pacc(scores, soft)
     effective = effective_size(scores[:, 0], [vote.labelled.post.thread for vote in votes])
     predicted = np.bincount(scores.argmax(axis=1), minlength=3)
-    draws = bayesian_acc(_shrunk(predicted, effective), counts, prior=prior, seed=seed)
-    low, high = _interval(draws[:, 0], float(point[0]))
+    asked = prior if effective < THIN else None
+    draws = bayesian_acc(_shrunk(predicted, effective), counts, prior=asked, seed=seed)
+    low, high = interval(draws[:, 0], float(point[0]))
     polar = polar_share(point)
-    polar_low, polar_high = _interval(draws[:, 0] / (draws[:, 0] + draws[:, 2]), polar)
+    polar_low, polar_high = interval(draws[:, 0] / (draws[:, 0] + draws[:, 2]), polar)
     check = emq(scores, _prior(calibration, counts))
+    sources = [vote.labelled.post.source for vote in votes]
+    lean = left_out(scores, sources, soft)
     prevalence = Prevalence(
         negative=float(point[0]),
         neutral=float(point[1]),
@@ -112,8 +111,13 @@ def measure(
         clusters=len(votes),
         effective=effective,
         threads=len({vote.labelled.post.thread for vote in votes}),
-        sources=len({vote.labelled.post.source for vote in votes}),
+        sources=len(set(sources)),
         raw_negative=float(predicted[0] / len(votes)),
+        equal_sources=equal_weight(scores, sources, soft),
+        without_source_low=lean[0] if lean else None,
+        without_source_high=lean[1] if lean else None,
+        peer_comments=0.0 if asked is None else PEER_WEIGHT,
+        calibration=calibration.version,
     )
     return Measurement(prevalence, polar, polar_low, polar_high, abs(float(point[0] - check[0])))
 
@@ -157,96 +161,6 @@ def polar_share(shares: Floats) -> float:
     return float(shares[0]) / attitude if attitude > 0 else 0.5
 
 
-def pacc(scores: Floats, soft: Floats) -> Floats:
-    """Return the shares p in the simplex that minimise ||A p - b||: probabilistic adjusted classify and count.
-
-    A is ``soft`` (mean probability of label r over true class c), b the mean of ``scores``. Bella et al., ICDM 2010;
-    methods.md §1. Three classes have seven faces, so the minimum is found exactly by trying each.
-    """
-    target = scores.mean(axis=0)
-    faces = [face for size in (1, 2, 3) for face in combinations(range(3), size)]
-    candidates = [point for face in faces if (point := _minimum_on(face, soft, target)) is not None]
-    return min(candidates, key=lambda point: float(np.sum((soft @ point - target) ** 2)))
-
-
-def _minimum_on(face: tuple[int, ...], soft: Floats, target: Floats) -> Floats | None:
-    """Least squares on the plane of a face; None if it lies outside the face."""
-    last, free = face[-1], list(face[:-1])
-    point = np.zeros(3)
-    if free:
-        directions = soft[:, free] - soft[:, [last]]
-        weights = np.linalg.lstsq(directions, target - soft[:, last], rcond=None)[0]
-        if weights.min() < 0 or weights.sum() > 1:
-            return None
-        point[free] = weights
-    point[last] = 1 - point.sum()
-    return point
-
-
-def emq(scores: Floats, trained_on: Floats) -> Floats:
-    """Return the shares by expectation maximisation: the check of PACC, best when probabilities are calibrated.
-
-    Saerens, Latinne & Decaestecker, Neural Computation 2002; methods.md §1. ``trained_on`` are the shares of the
-    labels where the model was calibrated.
-    """
-    shares = trained_on.copy()
-    for _ in range(_EMQ_STEPS):
-        weighted = scores * (shares / trained_on) + 1e-12
-        updated = (weighted / weighted.sum(axis=1, keepdims=True)).mean(axis=0)
-        moved = float(np.abs(updated - shares).max())
-        shares = updated
-        if moved < _EMQ_CHANGE:
-            break
-    return np.asarray(shares)
-
-
-def bayesian_acc(
-    predicted: Ints, counts: Ints, *, prior: tuple[float, float, float] | None = None, seed: int
-) -> Floats:
-    """Return draws of the shares from their posterior, one row each: Bayesian adjusted classify and count.
-
-    Ziegler & Czyż, arXiv 2302.09159; the Gibbs sampler of methods.md §1, as many short chains side by side.
-    ``predicted[r]`` comments labelled r; ``counts[r][c]`` calibration texts of class c labelled r. Each chain starts
-    from errors drawn from the calibration alone and the likeliest shares under them: with far more comments than
-    calibration texts a chain hardly moves, and the starts themselves are then spread as the posterior is.
-    """
-    rng = np.random.default_rng(seed)
-    base: Floats = np.ones(3) if prior is None else PEER_WEIGHT * np.array(prior) + 0.1
-    known: Floats = 1.0 + counts.T.astype(np.float64)
-    confusion = _dirichlet(rng, np.broadcast_to(known, (_CHAINS, 3, 3)))  # confusion[chain, c, r]
-    shares = _likeliest(confusion, predicted)
-    kept = []
-    for step in range(_BURN_IN + _DRAWS):
-        true = rng.multinomial(predicted, _origins(confusion, shares))  # true[chain, r, c]
-        shares = _dirichlet(rng, base + true.sum(axis=1))
-        confusion = _dirichlet(rng, known + np.swapaxes(true, 1, 2))
-        if step >= _BURN_IN:
-            kept.append(shares)
-    return np.concatenate(kept)
-
-
-def _origins(confusion: Floats, shares: Floats) -> Floats:
-    """Return the chance of each true class given the label: [chain, r, c]."""
-    joint = np.swapaxes(confusion, 1, 2) * shares[:, None, :]
-    return np.asarray(joint / joint.sum(axis=2, keepdims=True))
-
-
-def _likeliest(confusion: Floats, predicted: Ints) -> Floats:
-    """Return the shares under which the labels are likeliest, by expectation maximisation in every chain."""
-    shares: Floats = np.full((len(confusion), 3), 1 / 3)
-    weights = (predicted + 1 / 3) / (predicted.sum() + 1)
-    by_label = np.ascontiguousarray(np.swapaxes(confusion, 1, 2))  # by_label[chain, r, c]
-    for _ in range(_EM_STEPS):
-        told = weights / (by_label @ shares[:, :, None])[..., 0]
-        shares = shares * (told[:, None, :] @ by_label)[:, 0]
-    return shares
-
-
-def _dirichlet(rng: np.random.Generator, weights: Floats) -> Floats:
-    gammas = rng.standard_gamma(weights) + 1e-12
-    return np.asarray(gammas / gammas.sum(axis=-1, keepdims=True))
-
-
 def effective_size(scores: Floats, threads: Sequence[str]) -> float:
     """Return n / (1 + (m - 1) ICC): comments of one thread repeat one another (Kish 1965; methods.md §7).
 
@@ -273,6 +187,17 @@ def _likeness(scores: Floats, member: Ints, sizes: Ints) -> float:
     return DEFAULT_ICC if spread <= 0 else float(np.clip((between - within) / spread, DEFAULT_ICC, 1))
 
 
+def fitting(calibration: Calibration | None, posts: Sequence[LabelledPost]) -> Calibration | None:
+    """Return the calibration if it describes the model that read these posts; None, and no share can be corrected.
+
+    A few posts that another version has read are let pass; ``minsheng relabel`` has them read again.
+    """
+    if calibration is None or not posts:
+        return calibration
+    foreign = sum(not calibration.describes(labelled.reading.model) for labelled in posts)
+    return None if foreign > _MOST_FOREIGN * len(posts) else calibration
+
+
 def is_usable(calibration: Calibration) -> bool:
     """Return whether the model tells the labels apart well enough to be corrected (methods.md §1)."""
     soft = np.array(calibration.soft, dtype=np.float64)
@@ -292,9 +217,3 @@ def _shrunk(predicted: Ints, effective: float) -> Ints:
     for label in np.argsort(whole - exact, kind="stable")[: total - int(whole.sum())]:
         whole[label] += 1
     return whole
-
-
-def _interval(draws: Floats, point: float) -> tuple[float, float]:
-    """95 % of the draws, widened to hold the point estimate, which comes from another method."""
-    low, high = (float(bound) for bound in np.quantile(draws, (0.025, 0.975)))
-    return min(low, point), max(high, point)

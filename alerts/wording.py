@@ -6,7 +6,7 @@ from datetime import datetime
 
 from minsheng.domain import BEIJING, Evidence, Quote
 from minsheng.web import web_address
-from minsheng.words import SENTIMENTS, VERDICTS
+from minsheng.words import SENTIMENTS, VERDICTS, beside
 
 QUOTES = 10
 """How many comments a mail shows, both sides together."""
@@ -85,6 +85,7 @@ def filters() -> dict[str, Callable[..., object]]:
         "measured": measured,
         "counted": counted,
         "listed": listed,
+        "beside": beside,
         "sentiment": SENTIMENTS.__getitem__,
         "verdict": VERDICTS.__getitem__,
     }

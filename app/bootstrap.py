@@ -12,7 +12,8 @@ from alerts.claims import load_claims
 from alerts.detections import DetectorStore
 from alerts.ledger import ClaimLedger
 from alerts.outbox import Outbox
-from alerts.prevalence import estimate
+from alerts.peers import peer_shares
+from alerts.prevalence import estimate, fitting
 from alerts.rules import load_rules
 from alerts.rules.divergence import Divergence
 from alerts.store import AlertStore
@@ -178,9 +179,17 @@ class Office:
         console = self.settings.console
         return console.public_url.rstrip("/") or f"http://{console.host}:{console.port}"
 
-    def estimate(self, posts: Sequence[LabelledPost]) -> Prevalence | None:
-        """Return the corrected shares of some comments, or None where there are none or errors are unknown."""
-        return estimate(posts, self.calibration, seed=0) if self.calibration else None
+    def estimate(self, posts: Sequence[LabelledPost], project: str | None = None) -> Prevalence | None:
+        """Return the corrected shares of some comments, or None where there are none or errors are unknown.
+
+        With a ``project`` its peers are the prior of a few comments, unless that is switched off.
+        """
+        calibration = fitting(self.calibration, posts)
+        if calibration is None:
+            return None
+        known = self.register.projects.get(project) if project and self.settings.peer_prior else None
+        prior = peer_shares(known, self.register.projects, self.alerts.findings()) if known else None
+        return estimate(posts, calibration, prior=prior, seed=0)
 
     def desk(self) -> Desk:
         """Return what the console shows."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.base import Observation, Rule
+from alerts.prevalence import fitting
 from alerts.steady import SEEN
 from app.detection import DailyWatch
 from indexer.base import PostIndex, Query
 from minsheng.crawls import CrawlReport
-from minsheng.domain import Calibration, Claim, Finding, Project, Source, Window
+from minsheng.domain import Calibration, Claim, Finding, Kind, Project, Source, Window
 
 LOOK_BACK = SEEN
 """How far back rules may look."""
@@ -39,10 +40,10 @@ def observe(
     window = Window(now - LOOK_BACK, now + CLOCK_SKEW)
     posts = tuple(index.stream(Query(linked=(project.id,), window=window, order="oldest")))
     claims = tuple(claim for claim in around.claims if claim.project == project.id)
-    detections = around.daily.look(project.id, claims, posts, now) if around.daily else None
-    return Observation(
-        project, now, posts, claims, around.calibration, around.sources, around.crawls, peers or {}, detections
-    )
+    calibration = fitting(around.calibration, [labelled for labelled in posts if labelled.post.kind is Kind.PUBLIC])
+    # Comments that a model of unknown errors has read are no evidence: the daily watch waits until they are read anew.
+    detections = around.daily.look(project.id, claims, posts, now) if around.daily and calibration else None
+    return Observation(project, now, posts, claims, calibration, around.sources, around.crawls, peers or {}, detections)
 
 
 def watch(

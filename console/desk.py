@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from alerts.entries import Entry, Event
 from indexer.base import PostIndex
@@ -11,6 +12,13 @@ from indexer.language import Names, names_of
 from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source
 from minsheng.stances import ClaimReading
+
+
+class Estimate(Protocol):
+    """Shares of each sentiment among comments, corrected for the model's errors; None where there are too few."""
+
+    def __call__(self, posts: Sequence[LabelledPost], project: str | None = None) -> Prevalence | None:
+        """Estimate; peers of the named project count as a prior where comments are few."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class Desk:
     alerts: Callable[[], Sequence[Alert]]
     crawls: Callable[[], Mapping[str, CrawlReport]]
     briefings: Path
-    estimate: Callable[[Sequence[LabelledPost]], Prevalence | None]
+    estimate: Estimate
     model: str
     calibration: Calibration | None
     now: Callable[[], datetime]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from threading import Lock
 
+from alerts.prevalence import fitting
 from console.desk import Desk
 from console.verdicts import is_enough
 from indexer.base import Interval, Query
@@ -34,6 +35,7 @@ class Reading:
     """What was read of a project.
 
     ``posts`` newest comments were read, all of the half year unless ``is_cut``; ``overall`` is their estimate.
+    ``calibrated`` says that the errors of the model that read them are known.
     ``points`` are the trend, one per ``step`` (周 or 月), each from at most ``MOST_A_POINT`` comments.
     """
 
@@ -44,6 +46,7 @@ class Reading:
     points: tuple[TrendPoint, ...]
     step: str
     copied: tuple[Copied, ...]
+    calibrated: bool
 
     @property
     def has_trend(self) -> bool:
@@ -69,20 +72,20 @@ class Readings:
             kept = self._kept.get(project)
         if kept is not None and kept[0] == count and now - kept[1] <= KEEP:
             return kept[2]
-        made = self._read(query, window, count)
+        made = self._read(project, query, window, count)
         with self._lock:
             self._kept[project] = (count, now, made)
         return made
 
-    def _read(self, query: Query, window: Window, count: int) -> Reading:
+    def _read(self, project: str, query: Query, window: Window, count: int) -> Reading:
         posts = self._newest(query, MOST_READ)
         is_cut = count > len(posts) > 0
         read = Window(posts[-1].post.published_at, window.until) if is_cut else window
-        shares = self._desk.estimate(posts) if posts else None
+        shares = self._desk.estimate(posts, project) if posts else None
         points, step = self._trend(query, window)
-        return Reading(
-            len(posts), is_cut, read, shares if is_enough(shares) else None, points, step, most_copied(posts)
-        )
+        overall = shares if is_enough(shares) else None
+        calibrated = fitting(self._desk.calibration, posts) is not None
+        return Reading(len(posts), is_cut, read, overall, points, step, most_copied(posts), calibrated)
 
     def _newest(self, query: Query, most: int) -> list[LabelledPost]:
         return list(itertools.islice(self._desk.index.stream(query), most))

@@ -126,6 +126,7 @@ def _environment() -> jinja2.Environment:
         odds=odds,
         number="{:,}".format,
         claimed=words.claimed,
+        beside=words.beside,
         nearness=nearness,
     )
     made.globals.update(

@@ -330,13 +330,25 @@ class Calibration:
 
     ``soft[r][c]`` is the mean probability of label r over texts of true class c (columns sum to 1);
     ``counts[r][c]`` the number of texts of true class c predicted as r. ``prior`` holds the label shares for which the
-    model's probabilities are honest; None: those of ``counts``.
+    model's probabilities are honest; None: those of ``counts``. ``readings`` is the version of the model that it was
+    measured on (empty: of any, as in simulations), ``digest`` names the measured figures.
     """
 
     model: str
     soft: tuple[tuple[float, float, float], ...]
     counts: tuple[tuple[int, int, int], ...]
     prior: tuple[float, float, float] | None = None
+    readings: str = ""
+    digest: str = ""
+
+    @property
+    def version(self) -> str:
+        """What evidence is marked with: the model's version and the figures', as ``civic@1a2b3c4d/9f8e7d6c``."""
+        return "/".join(part for part in (self.readings or self.model, self.digest) if part)
+
+    def describes(self, reading_model: str) -> bool:
+        """Return whether a reading's sentiment is the measured model's; other heads may be another's (``a@1+b@2``)."""
+        return not self.readings or reading_model.partition("+")[0] == self.readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +357,9 @@ class Prevalence:
 
     ``low`` and ``high`` bound the negative share (95 %); ``posts`` counts comments, ``clusters`` counts them with
     copies folded, ``effective`` is the effective sample size; ``raw_negative`` is the uncorrected share of comments
-    labelled negative.
+    labelled negative. ``equal_sources`` is the negative share if every source weighed alike, ``without_source_low`` and
+    ``_high`` its range when each source in turn is left out (None: too few sources). ``peer_comments`` counts the
+    pseudo-comments of peer projects in the interval; ``calibration`` is the version of the known errors.
     """
 
     negative: float
@@ -359,6 +373,11 @@ class Prevalence:
     threads: int
     sources: int
     raw_negative: float
+    equal_sources: float | None = None
+    without_source_low: float | None = None
+    without_source_high: float | None = None
+    peer_comments: float = 0.0
+    calibration: str = ""
 
     @property
     def balance(self) -> float:

@@ -128,6 +128,9 @@ class Settings(BaseSettings):
     model_engine: Literal["auto", "onnx", "torch"] = Field(
         "auto", description="auto: torch on a GPU, else ONNX Runtime"
     )
+    peer_prior: bool = Field(
+        True, description="pages count 10 comments from peers into the interval of a project with few"
+    )
     elasticsearch: ElasticSettings = Field(ElasticSettings(), description="how Elasticsearch is reached")
     mail: MailSettings = Field(MailSettings(), description="alert mails")
     console: ConsoleSettings = Field(ConsoleSettings(), description="the web pages")

@@ -13,6 +13,7 @@ from minsheng.domain import (
     Kind,
     LabelledPost,
     PhaseName,
+    Prevalence,
     Project,
     Sentiment,
     Verdict,
@@ -149,6 +150,21 @@ def claimed(claim: Claim) -> str:
         return ""
     share = f"{round(claim.value * 100, 2):{'+' if claim.status is ClaimStatus.DELTA else ''}g}%"
     return CLAIM_BOUNDS[claim.bound].format(share)
+
+
+def beside(shares: Prevalence) -> str:
+    """Say what stands beside a share: sources weighed alike, each of them left out, what peers add, whose errors."""
+    parts = []
+    if shares.equal_sources is not None:
+        parts.append(f"各来源等权时负面占 {shares.equal_sources:.0%}")
+    if shares.without_source_low is not None and shares.without_source_high is not None:
+        span = f"{shares.without_source_low:.0%}–{shares.without_source_high:.0%}"
+        parts.append(f"逐一去掉一个来源后为 {span}")
+    if shares.peer_comments:
+        parts.append(f"区间中计入同类项目折合的 {shares.peer_comments:.0f} 条评论")
+    if shares.calibration:
+        parts.append(f"误差校准 {shares.calibration}")
+    return "；".join(parts)
 
 
 LABEL_FIELDS: Mapping[str, str] = {

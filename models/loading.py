@@ -8,6 +8,7 @@ from typing import Any
 
 from minsheng.domain import Calibration
 from minsheng.errors import ModelUnusable
+from models.version import digest_of, version_of
 
 CALIBRATION_FILE = "calibration.json"
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[\w.-]+)?")
@@ -58,9 +59,11 @@ def load_calibration(folder: Path | None) -> Calibration | None:
     if folder is None or not (folder / CALIBRATION_FILE).is_file():
         return None
     try:
-        raw = json.loads((folder / CALIBRATION_FILE).read_text("utf-8"))
+        written = (folder / CALIBRATION_FILE).read_bytes()
+        raw = json.loads(written)
         soft, counts = (tuple(tuple(row) for row in raw[key]) for key in ("soft", "counts"))
-        return Calibration(str(raw["model"]), soft, counts, _three(raw["prior"]) if "prior" in raw else None)
+        prior = _three(raw["prior"]) if "prior" in raw else None
+        return Calibration(str(raw["model"]), soft, counts, prior, version_of(folder), digest_of(written))
     except (ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(f"{folder / CALIBRATION_FILE}: not a calibration: {error}; measure it anew") from error
 

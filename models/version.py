@@ -22,6 +22,11 @@ def version_of(folder: Path) -> str:
     return named(folder.resolve().name, hashlib.sha256(listed.encode()).hexdigest())
 
 
+def digest_of(written: bytes) -> str:
+    """Return a short name of what a file says."""
+    return hashlib.sha256(written).hexdigest()[:_LENGTH]
+
+
 def named(name: str, digest: str) -> str:
     """Return a version as it is written: ``civic@1a2b3c4d``."""
     return f"{name}@{digest[:_LENGTH]}"

@@ -112,7 +112,7 @@ def measured_share(posts: Sequence[LabelledPost], window: Window, measured: Meas
 def calibration_problem(calibration: Calibration | None) -> str:
     """Return in Chinese why shares cannot be corrected for the model's errors; empty if they can."""
     if calibration is None:
-        return "模型误差未知，占比无法校正，不作判断。"
+        return "未校准：判读这些评论的模型误差未知（或评论尚待现用模型重新判读），占比无法校正，不作判断。"
     if not is_usable(calibration):
         return "模型误差过大，分不清负面与其他评论，不作判断。"
     return ""

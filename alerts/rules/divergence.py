@@ -18,7 +18,8 @@ from alerts.base import Observation
 from alerts.before_after import Change, Levels
 from alerts.counts import seed_of
 from alerts.like_projects import against_peers
-from alerts.prevalence import Measurement, folded, measure, pacc, polar_share, scores_of
+from alerts.prevalence import Measurement, folded, measure, polar_share, scores_of
+from alerts.quantify import pacc
 from alerts.rules import wording
 from alerts.rules.base import (
     Gates,

@@ -160,6 +160,21 @@ def test_the_html_part_says_the_same_as_the_text_part():
     assert not {"img", "script", "link", "iframe"} & set(tags.tags)
 
 
+def test_both_parts_say_what_sources_do_to_the_share_and_whose_errors_it_is_corrected_for():
+    alert = make_alert()
+    shares = replace(
+        alert.finding.evidence.prevalence, equal_sources=0.55, without_source_low=0.4, without_source_high=0.66,
+        calibration="civic@1a2b3c4d/9f8e7d6c",
+    )  # fmt: skip
+    evidence = replace(alert.finding.evidence, prevalence=shares)
+
+    mail = compose(make_alert(evidence=evidence))
+
+    for part in (mail.text, mail.html):
+        assert "各来源等权时负面占 55%；逐一去掉一个来源后为 40%–66%；误差校准 civic@1a2b3c4d/9f8e7d6c" in part
+    assert "等权" not in compose(alert).text
+
+
 def test_a_matter_without_claim_quotes_or_shares_still_reads_whole():
     bare = Evidence("七天内的评论数", 0, 0.0, Window(NOW - 7 * DAY, NOW))
 

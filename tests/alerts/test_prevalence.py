@@ -5,16 +5,15 @@ import pytest
 
 from alerts.prevalence import (
     DEFAULT_ICC,
-    bayesian_acc,
     effective_size,
-    emq,
     estimate,
+    fitting,
     folded,
     is_usable,
     measure,
-    pacc,
     polar_share,
 )
+from alerts.quantify import bayesian_acc, emq, pacc
 from minsheng.domain import Calibration
 
 PLANTED = [(0.1, 0.2, 0.7), (0.5, 0.2, 0.3), (0.9, 0.05, 0.05), (0.0, 1.0, 0.0)]
@@ -210,3 +209,22 @@ def test_a_model_that_cannot_tell_labels_apart_is_not_usable(calibration):
 def test_nobody_with_an_attitude_is_even():
     assert polar_share(np.array([0.0, 1.0, 0.0])) == 0.5
     assert polar_share(np.array([0.6, 0.2, 0.2])) == pytest.approx(0.75)
+
+
+def test_errors_of_one_version_do_not_describe_the_readings_of_another(world, calibration):
+    posts = world.posts(40)
+    measured = replace(calibration, readings="civic@1a2b3c4d", digest="9f8e7d6c")
+    read = [replace(one, reading=replace(one.reading, model="civic@1a2b3c4d")) for one in posts]
+    joined = [replace(one, reading=replace(one.reading, model="civic@1a2b3c4d+other@00000000")) for one in posts]
+
+    assert fitting(measured, read) == measured
+    assert fitting(measured, joined) == measured
+    assert fitting(measured, [*read, posts[0]]) == measured
+    assert fitting(measured, [*read, *posts[:10]]) is None
+    assert fitting(None, read) is None
+
+
+def test_an_estimate_says_whose_errors_it_corrects(world, calibration):
+    measured = replace(calibration, readings="civic@1a2b3c4d", digest="9f8e7d6c")
+
+    assert estimate(world.posts(30), measured, seed=1).calibration == "civic@1a2b3c4d/9f8e7d6c"

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from app.summary import summarise
 from app.watch import Surroundings, watch
 from indexer.memory import MemoryIndex
-from minsheng.domain import Department, Evidence, Finding, Project, Verdict, Window
+from minsheng.domain import Calibration, Department, Evidence, Finding, Kind, Project, Verdict, Window
 
 AROUND = Surroundings((), None, {}, {})
 
@@ -61,6 +62,26 @@ def test_posts_are_seen_oldest_first_and_not_beyond_a_year(make_labelled, now):
     watch([project("road")], [Looking()], index, AROUND, now)
 
     assert seen == ["forum:40", "forum:3", "forum:-0.5"]
+
+
+@pytest.mark.parametrize(("kind", "known"), [(Kind.PUBLIC, False), (Kind.OFFICIAL, True)])
+def test_comments_read_by_a_model_of_unknown_errors_are_seen_without_calibration(make_labelled, now, kind, known):
+    seen = []
+
+    class Looking(Counting):
+        def check(self, observation):
+            seen.append(observation.calibration)
+            return super().check(observation)
+
+    errors = Calibration(
+        "civic", ((1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0)), ((9, 0, 0), (0, 9, 0), (0, 0, 9)), None, "civic@1"
+    )
+    index = MemoryIndex()
+    index.add([make_labelled(id="forum:1", kind=kind, model="older@2")])
+
+    watch([project("road")], [Looking()], index, replace(AROUND, calibration=errors), now)
+
+    assert seen == [errors if known else None]
 
 
 def finding(rule, *, fired, verdict=Verdict.NOT_ASSESSABLE, level=0.0, low=None, high=None, key="road", now=None):

@@ -72,8 +72,9 @@ def prevalence(posts: int = 60, effective: float = 48.0) -> Prevalence:
     return Prevalence(0.62, 0.2, 0.18, 0.51, 0.73, posts, posts - 4, effective, 30, 2, 0.58)
 
 
-def count_labels(posts: Sequence[LabelledPost]) -> Prevalence | None:
-    """A small honest estimator: plain shares, for tests that are not about estimation."""
+def count_labels(posts: Sequence[LabelledPost], project: str | None = None) -> Prevalence | None:
+    """A small honest estimator: plain shares, for tests that are not about estimation; peers play no part."""
+    del project
     if not posts:
         return None
     shares = [sum(p.reading.sentiment is label for p in posts) / len(posts) for label in Sentiment]

@@ -180,15 +180,15 @@ def test_health_is_json_for_a_watchdog(client):
 
 
 def test_the_page_estimates_with_the_function_of_the_desk(desk, open_console):
-    asked: list[int] = []
+    asked: list[tuple[int, str | None]] = []
 
-    def estimate(posts: Sequence[LabelledPost]) -> Prevalence | None:
-        asked.append(len(posts))
+    def estimate(posts: Sequence[LabelledPost], project: str | None = None) -> Prevalence | None:
+        asked.append((len(posts), project))
         return None
 
     words = text_of(open_console(replace(desk, estimate=estimate)).get("/project/road"))
 
-    assert 4 in asked
+    assert (4, "road") in asked
     assert "样本不足 n=4" in words
 
 

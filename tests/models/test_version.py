@@ -8,6 +8,7 @@ import pytest
 
 from models.foreign import ForeignSentiment, JoinedModel
 from models.heads import HEADS_CONFIG, HEADS_FILE
+from models.loading import load_calibration
 from models.open import SHIPPED_FOLDER, open_model
 from models.version import version_of
 
@@ -55,3 +56,15 @@ def test_a_joined_model_names_both(make_foreign):
     first, second = joined.version.split("+")
     assert re.fullmatch(r".+@[0-9a-f]{8}", first)
     assert second == ours.version
+
+
+def test_a_calibration_says_which_weights_it_was_measured_on_and_which_figures_it_holds(folder):
+    shipped = load_calibration(SHIPPED_FOLDER)
+    other = json.loads((folder / "calibration.json").read_text("utf-8")) | {"counts": [[9, 0, 0], [0, 9, 0], [0, 0, 9]]}
+    (folder / "calibration.json").write_text(json.dumps(other), "utf-8")
+
+    found = load_calibration(folder)
+
+    assert shipped.readings == found.readings == version_of(SHIPPED_FOLDER)
+    assert re.fullmatch(r"civic@[0-9a-f]{8}/[0-9a-f]{8}", shipped.version)
+    assert found.version != shipped.version

@@ -1,0 +1,112 @@
+"""Repetitions of quiet and of changed years in, false alarms a year and days to detection of every rule out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.sequential.detector import threshold
+from benchmarks.divergence.alarms import Betting, Tally, Window, detected, first_after_change, tuned, window_alarms
+from benchmarks.divergence.pool import Pool
+from benchmarks.divergence.splits import split
+from benchmarks.divergence.statistics import Survival, kaplan_meier, poisson_interval
+from benchmarks.divergence.streams import CHANGE, DAYS, Plan, Weather, changed, comments, quiet
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+VOLUMES = (1.0, 3.0, 10.0)
+MAIL, WATCH = 1.0, 52.0
+"""Configured false alarms a year over 100 projects: of mail, and of the watch tier."""
+USUAL = (Window(7, 0.40), Window(7, 0.50), Window(1, 0.50, 3))
+WINDOWS = tuple(Window(days, 0.0, folds=folds) for folds in (False, True) for days in (7, 14, 30))
+_QUIET, _TUNING, _CHANGED = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class FalseAlarms:
+    """Alarms of quiet streams: ``rate`` a year over 100 projects with its exact interval; the count by weather."""
+
+    count: int
+    years: int
+    by_weather: tuple[int, ...]
+
+    @property
+    def rate(self) -> float:
+        return self.count / self.years
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        low, high = poisson_interval(self.count)
+        return low / self.years, high / self.years
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One rule at one volume; ``configured`` is what our tiers promise."""
+
+    rule: str
+    volume: float
+    false: FalseAlarms
+    delay: Survival
+    configured: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """All repetitions of one plan: the alarms of our tiers [tier, stream, day], and what rivals count."""
+
+    plan: Plan
+    repetitions: int
+    alarms: Bools
+    tally: Tally
+
+    def false(self, alarms: Bools) -> FalseAlarms:
+        """Count alarms by the weather of their streams."""
+        per_stream = alarms.sum(axis=1).reshape(self.repetitions, -1).sum(axis=0)
+        kinds = tuple(int(per_stream[self.plan.select(kind)].sum()) for kind in Weather)
+        return FalseAlarms(int(alarms.sum()), self.repetitions, kinds)
+
+
+def play(pool: Pool, plan: Plan, volume: float, repetitions: int, seed: Sequence[int], betting: Betting) -> Year:
+    """Play a year of the plan again and again, each time with a calibration drawn anew."""
+    rates = [threshold(len(plan.weather), rate) for rate in (MAIL, WATCH)]
+    alarms, tallies = [], []
+    for repetition in range(repetitions):
+        rng = np.random.default_rng([*seed, int(volume * 10), repetition])
+        parts = split(pool.scores, pool.labels, rng)
+        found, tally = detected(comments(plan, volume, parts, rng), parts, len(plan.weather), rates, betting)
+        alarms.append(found)
+        tallies.append((tally.numbers, tally.negatives, tally.folded_numbers, tally.folded_negatives))
+    together = [np.concatenate(tables) for tables in zip(*tallies, strict=True)]
+    return Year(plan, repetitions, np.concatenate(alarms, axis=1), Tally(*together))
+
+
+def compare(pool: Pool, volume: float, repetitions: int, seed: int) -> list[Result]:
+    """Return our two tiers, the usual rules, and the usual rules tuned to our configured false alarms."""
+    calm = play(pool, quiet(), volume, repetitions, (seed, _QUIET), Betting())
+    tuning = play(pool, quiet(), volume, repetitions, (seed, _TUNING), Betting())
+    moved = play(pool, changed(), volume, repetitions, (seed, _CHANGED), Betting())
+    results = [
+        Result(name, volume, calm.false(calm.alarms[tier]), _delay(moved.alarms[tier]), rate)
+        for tier, (name, rate) in enumerate((("ours, mail", MAIL), ("ours, watch", WATCH)))
+    ]
+    rivals = [(rule, rule.name) for rule in USUAL]
+    rivals += [(rule, f"tuned: {rule.name}") for rule in tuned(tuning.tally, repetitions, MAIL, WINDOWS)]
+    for rule, name in rivals:
+        false = calm.false(window_alarms(calm.tally, rule))
+        results.append(Result(name, volume, false, _delay(window_alarms(moved.tally, rule))))
+    return results
+
+
+def ablation(pool: Pool, volume: float, repetitions: int, seed: int, betting: Betting, name: str) -> Result:
+    """Return our mail tier with a part taken out."""
+    calm = play(pool, quiet(), volume, repetitions, (seed, _QUIET), betting)
+    moved = play(pool, changed(), volume, repetitions, (seed, _CHANGED), betting)
+    return Result(name, volume, calm.false(calm.alarms[0]), _delay(moved.alarms[0]), MAIL)
+
+
+def _delay(alarms: Bools) -> Survival:
+    days, seen = first_after_change(alarms)
+    return kaplan_meier(days, seen, DAYS - CHANGE)
