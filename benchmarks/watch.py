@@ -37,20 +37,21 @@ def main() -> None:
 
 
 def run(comments: int, projects: int, folder: Path) -> list[Measure]:
-    """Fill a deployment and watch it: all of it, then half an hour later, then on the next day."""
+    """Fill a deployment and watch it: all of it, then half an hour later, then when nothing came."""
     names = [f"p{n}" for n in range(projects)]
     write_city(folder, names)
     clock = [END]
     office = Office(folder, {}, lambda: clock[0])
     measures = [Measure("comments", comments, "comments"), Measure("projects", projects, "projects")]
     measures += _clocked("filling the index", lambda: _fill(office, comments, names))
+    measures += _clocked("loading rules, register and claims", lambda: (office.rules, office.claims))
     measures += _clocked("the full watch", lambda: watch_projects(office))
     clock[0] += timedelta(days=1) / WATCHES_A_DAY
     fresh = max(1, round(comments / SPAN.days / WATCHES_A_DAY))
     office.index.add(newcomers(fresh, names, clock[0]))
-    measures += _clocked(f"half an hour later, {fresh} comments more", lambda: watch_projects(office))
+    measures += _clocked(f"half an hour later, {fresh} comments more", lambda: watch_projects(office, full=False))
     clock[0] += timedelta(minutes=5)
-    measures += _clocked("five minutes later, nothing new", lambda: watch_projects(office))
+    measures += _clocked("five minutes later, nothing new", lambda: watch_projects(office, full=False))
     office.close()
     return measures
 
