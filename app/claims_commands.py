@@ -82,6 +82,7 @@ def show(number: Number, *, as_json: AsJson = False, folder: Folder = HERE) -> N
     written = next((claim for claim in office.written_claims if claim.id == number), None)
     if written:
         reading = shown_reading(office, written)
+        office.close()
         if as_json:
             typer.echo(_json(_written_row(written) | {"reading": reading_row(reading)}))
             return

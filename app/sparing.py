@@ -87,7 +87,8 @@ class SparingWatch:
         project, known = seen.project.id, self._known.get(seen.project.id)
         answers = {rule.name: rule.check(seen) for rule in due}
         findings = [finding for found in answers.values() for finding in found]
-        until = {rule.name: _until(rule, seen, answers[rule.name]) for rule in due}
+        out_of_sight = _out_of_sight(seen)
+        until = {rule.name: min(_until(rule, seen, answers[rule.name]), out_of_sight) for rule in due}
         shares: Mapping[str, float] | None = None
         if known and resting:
             findings += [finding for finding in self._store.findings(project) if finding.rule in resting]
@@ -128,9 +129,7 @@ def _digest(text: str) -> str:
 
 def _until(rule: Rule, seen: Observation, found: Sequence[Finding]) -> datetime:
     """Return until when a rule's answer stands; one that does not say is asked each time."""
-    if not isinstance(rule, Patient):
-        return seen.now
-    return min(rule.steady_until(seen, found), _out_of_sight(seen))
+    return rule.steady_until(seen, found) if isinstance(rule, Patient) else seen.now
 
 
 def _out_of_sight(seen: Observation) -> datetime:

@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def run(comments: int, projects: int, folder: Path) -> list[Measure]:
-    """Fill a deployment and watch it: all of it, then half an hour later, then when nothing came."""
+    """Fill a deployment and watch it: all history, a day later, half an hour after that, and when nothing came."""
     names = [f"p{n}" for n in range(projects)]
     write_city(folder, names)
     clock = [END]
@@ -45,10 +45,14 @@ def run(comments: int, projects: int, folder: Path) -> list[Measure]:
     measures = [Measure("comments", comments, "comments"), Measure("projects", projects, "projects")]
     measures += _clocked("filling the index", lambda: _fill(office, comments, names))
     measures += _clocked("loading rules, register and claims", lambda: (office.rules, office.claims))
-    measures += _clocked("the full watch", lambda: watch_projects(office))
+    measures += _clocked("the first watch of all, with all history", lambda: watch_projects(office))
+    a_day = max(1, round(comments / SPAN.days))
+    clock[0] += timedelta(days=1)
+    office.index.add(newcomers(a_day, names, clock[0], timedelta(days=1), "day"))
+    measures += _clocked(f"the full watch of the next day, {a_day} comments more", lambda: watch_projects(office))
     clock[0] += timedelta(days=1) / WATCHES_A_DAY
-    fresh = max(1, round(comments / SPAN.days / WATCHES_A_DAY))
-    office.index.add(newcomers(fresh, names, clock[0]))
+    fresh = max(1, round(a_day / WATCHES_A_DAY))
+    office.index.add(newcomers(fresh, names, clock[0], timedelta(days=1) / WATCHES_A_DAY, "late"))
     measures += _clocked(f"half an hour later, {fresh} comments more", lambda: watch_projects(office, full=False))
     clock[0] += timedelta(minutes=5)
     measures += _clocked("five minutes later, nothing new", lambda: watch_projects(office, full=False))
@@ -71,11 +75,11 @@ def write_city(folder: Path, names: list[str]) -> None:
         (folder / name).write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
 
 
-def newcomers(number: int, names: list[str], now: datetime) -> list[LabelledPost]:
-    """Make comments of the last minutes."""
+def newcomers(number: int, names: list[str], now: datetime, span: timedelta, tag: str) -> list[LabelledPost]:
+    """Make comments of the time just past."""
     made = make_comments(number, seed=3, projects=names)
     return [
-        replace(one, post=replace(one.post, id=f"late:{n}", published_at=now - timedelta(minutes=n % 30)))
+        replace(one, post=replace(one.post, id=f"{tag}:{n}", published_at=now - span * (n + 0.5) / number))
         for n, one in enumerate(made)
     ]
 

@@ -7,6 +7,7 @@ counted, see ``indexer.sqlite_columns``, as persons have corrected it; ``state``
 counts how often names were forgotten.
 """
 
+import functools
 import json
 from typing import Any
 
@@ -96,7 +97,7 @@ def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
         likes=likes,
     )
     reading = Reading(
-        projects=tuple(json.loads(projects)),
+        projects=_projects_of(projects),
         opinion=Opinion(negative, neutral, positive),
         topic=topic,
         aspect=aspect,
@@ -107,6 +108,12 @@ def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
         vector=Vector(space, numbers) if space else None,
     )
     return LabelledPost(post, reading, corrections_of(json.loads(corrections)) if corrections else ())
+
+
+@functools.lru_cache(maxsize=4096)
+def _projects_of(text: str) -> tuple[str, ...]:
+    """Return a post's projects: few lists of them stand in very many rows."""
+    return tuple(json.loads(text))
 
 
 def _written(labelled: LabelledPost) -> str | None:
