@@ -131,7 +131,7 @@ def load_stream(text: str) -> Stream:
     raw: dict[str, Any] = json.loads(text)
     under, detector = raw["terms"], raw["detector"]
     return Stream(
-        terms=Terms(under["version"], Null(**under["null"]), under["alarm"], under["watch"]),
+        terms=Terms(under["version"], under["basis"], Null(**under["null"]), under["alarm"], under["watch"]),
         detector=Detector(
             np.array(detector["growth"]),
             np.array(detector["wealth"]),
@@ -143,6 +143,7 @@ def load_stream(text: str) -> Stream:
         bets=raw["bets"],
         why=raw["why"],
         watched=_day(raw["watched"]),
+        watch_began=_day(raw["watch_began"]),
         alarm=_alarm(raw["alarm"]),
         recent=tuple((date.fromisoformat(day), number, total) for day, number, total in raw["recent"]),
         calm_since=_day(raw["calm_since"]),

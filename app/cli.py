@@ -20,6 +20,7 @@ from app.model_commands import adapt, label
 from app.progress import Step, bar
 from app.relabel_command import relabel
 from app.retention_commands import retention_cli, sources_cli
+from app.review_commands import review_cli
 from app.search_command import search
 from app.similar_command import similar
 from app.source_commands import add, check, known, read_page
@@ -210,10 +211,11 @@ def run(folder: Folder = HERE) -> None:
 @cli.command()
 def explain(project: Annotated[str, typer.Argument(help="项目编号")], folder: Folder = HERE) -> None:
     """说明一个项目为何提示或未提示：每条规则的数值、区间与门槛。"""
-    from app.work import explain_project
+    from app.work import explain_project, silenced
 
     office = _open(folder)
-    show_explanation(out, office.register.project(project), explain_project(office, project))
+    findings = explain_project(office, project)
+    show_explanation(out, office.register.project(project), findings, silenced(office, project))
     office.close()
 
 
@@ -257,6 +259,7 @@ sources_cli.command("test")(read_page)
 cli.add_typer(sources_cli, name="sources")
 cli.add_typer(retention_cli, name="retention")
 cli.add_typer(index_cli, name="index")
+cli.add_typer(review_cli, name="review")
 
 
 def _open(folder: Path) -> "Office":

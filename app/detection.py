@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from alerts.detections import DetectorStore, Settled
@@ -14,7 +15,7 @@ REMEMBERED = timedelta(days=401)
 """Bets are remembered as long as the watch may see their comments (``app.watch.LOOK_BACK``), and a day more."""
 _AT_ONCE = 20_000
 _LARGEST = 1e12
-_NEW_TERMS = "模型、校准或门槛已更换，自 {day} 起重新累计"
+_NEW_BASIS = "模型或校准已更换，自 {day} 起重新累计"
 
 
 class DailyWatch:
@@ -77,10 +78,11 @@ class DailyWatch:
         since = max(claim.published_at, now - timedelta(days=self._rule.window_days))
         if stream is None:
             stream = begin(under, _day(since))
-        elif stream.terms.version != under.version:
-            stream = renewed(stream, under, _NEW_TERMS.format(day=stream.settled + timedelta(days=1)))
+        elif stream.terms.basis != under.basis:
+            stream = renewed(stream, under, _NEW_BASIS.format(day=stream.settled + timedelta(days=1)))
         elif stream.settled >= _day(now) - timedelta(days=1):
             return stream
+        stream = replace(stream, terms=under)
         known = self._store.known(key)
         fresh = arrivals(posts, claim, under.null, known, since, now)
         stream, bet = advance(stream, fresh, _day(now))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -33,8 +34,10 @@ def show_findings(out: Console, projects: Mapping[str, Project], findings: Seque
         out.print(Padding(Text(outcome.why), (0, 0, 0, 4)))
 
 
-def show_explanation(out: Console, project: Project, findings: Sequence[Finding]) -> None:
-    """Show every finding of a project, fired or not."""
+def show_explanation(
+    out: Console, project: Project, findings: Sequence[Finding], silenced: Mapping[str, datetime]
+) -> None:
+    """Show every finding of a project, fired or not, and until when its matter is silenced."""
     out.rule(f"{project.name}：为何提示、为何未提示")
     for finding in findings:
         about = f"「{finding.claim.text}」" if finding.claim else TARGETS.get(finding.target, finding.target)
@@ -42,6 +45,9 @@ def show_explanation(out: Console, project: Project, findings: Sequence[Finding]
         numbers = f"  n={finding.evidence.posts}"
         out.print(Text(head, style="bold" if finding.fired else "").append(numbers, style="dim"))
         out.print(Padding(Text(finding.why), (0, 0, 0, 4)))
+        if finding.key in silenced:
+            until = f"静默至北京时间 {silenced[finding.key].astimezone(BEIJING):%Y-%m-%d %H:%M}：不发邮件，不入摘要"
+            out.print(Padding(Text(until), (0, 0, 0, 4)))
 
 
 def show_sources(out: Console, sources: Mapping[str, Source], latest: Mapping[str, CrawlReport]) -> None:

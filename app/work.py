@@ -117,6 +117,13 @@ def explain_project(office: Office, project_id: str) -> list[Finding]:
     return watch((project,), office.rules, office.index, around, office.now(), peers=peers)
 
 
+def silenced(office: Office, project_id: str) -> dict[str, datetime]:
+    """Return matter → until when a person has silenced it, of one project."""
+    alerts = office.alerts.alerts(project=project_id)
+    untils = {alert.finding.key: alert.silenced_until for alert in alerts}
+    return {key: until for key, until in untils.items() if until is not None and until > office.now()}
+
+
 def deliver_mail(office: Office) -> DeliveryReport:
     """Try to send what waits in the outbox."""
     with held(office.folders.var / "mail.lock"):

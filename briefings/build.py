@@ -9,6 +9,7 @@ from briefings.lives import Life, lives
 from briefings.material import Material
 from briefings.render.docx import render_docx
 from briefings.render.html import render_html
+from briefings.strongest import strongest
 from minsheng.files import write_whole
 
 
@@ -41,6 +42,8 @@ def _weekly(material: Material, now: Tally, before: Tally, found: list[Life]) ->
     rising += [Heading("关注、标准及其他提示"), *topics.other_findings(material, apart)]
     annex: list[Block] = [
         projects.claim_table(material),
+        Heading("证据超出偶然的表述"),
+        *strongest(material),
         sections.alert_table(material, found),
         *sources.annex(material, now),
     ]

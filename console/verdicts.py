@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minsheng import words
-from minsheng.domain import MIN_EFFECTIVE, Claim, ClaimKind, ClaimStatus, Evidence, Finding, Prevalence, Verdict
+from minsheng.domain import MIN_EFFECTIVE, Claim, ClaimKind, ClaimStatus, Evidence, Finding, Prevalence, Tier, Verdict
 
 DIVERGENCE = "divergence"
 
@@ -45,7 +45,9 @@ def stand(findings: Sequence[Finding]) -> Stand:
     if worst.verdict is Verdict.NOT_ASSESSABLE:
         thin = next((finding for finding in judged if _is_thin(finding)), None)
         return Stand(words.TOO_FEW, 0, thin) if thin else Stand(words.VERDICTS[worst.verdict], 1, worst)
-    return Stand(words.VERDICTS[worst.verdict], _ORDER.index(worst.verdict) + 1, worst)
+    watched = any(finding.evidence.detection and finding.evidence.detection.tier is Tier.WATCH for finding in judged)
+    word = words.VERDICTS[worst.verdict] + (f"·{words.WATCH}" if watched else "")
+    return Stand(word, _ORDER.index(worst.verdict) + 1, worst)
 
 
 def claim_finding(claim: Claim, findings: Sequence[Finding]) -> Finding | None:

@@ -70,6 +70,9 @@ VERDICTS: Mapping[str, str] = {
     Verdict.NOT_ASSESSABLE: "无法判断",
 }
 
+WATCH = "关注"
+"""Said beside a verdict while the daily watch of a claim is past its lower threshold."""
+
 TOO_FEW = "样本不足"
 """Said instead of a verdict when there are not enough comments."""
 

@@ -33,7 +33,6 @@ from alerts.rules.base import (
 )
 from alerts.rules.daily import decide, share_borne
 from alerts.rules.reply_rate import judge_reply_rate
-from alerts.sequential.detector import threshold
 from alerts.sequential.null import attitude_null
 from alerts.sequential.stream import Terms, terms
 from alerts.steady import A_DAY, SEEN, next_crossing
@@ -90,9 +89,7 @@ class Divergence(RuleSettings):
     reply_window_days: int = Field(365, ge=30, description="days before a reply-rate claim from which messages count")
     false_alarms_a_year: float = Field(1.0, gt=0, description="alerts a year, in all, that may be false on average")
     watches_a_year: float = Field(52.0, gt=0, description="the same for the watch tier, which sends no mail")
-    projects: int = Field(
-        100, ge=1, description="claims watched, among which those are shared; more: rounded up to a multiple"
-    )
+    projects: int = Field(10, ge=1, description="claims watched that share them; more: the next multiple of it counts")
 
     def check(self, seen: Observation) -> list[Finding]:
         """Answer each claim of the project; or say that there is none."""
@@ -133,12 +130,12 @@ class Divergence(RuleSettings):
         share = share_borne(claim, self.rho_max, self.negative_level)
         if share is None or calibration is None or calibration_problem(calibration):
             return None
-        streams = self.projects * math.ceil(max(watched, 1) / self.projects)
         return terms(
             attitude_null(share, calibration),
             calibration,
-            alarm=threshold(streams, self.false_alarms_a_year),
-            watch=threshold(streams, self.watches_a_year),
+            streams=self.projects * math.ceil(max(watched, 1) / self.projects),
+            alarms=self.false_alarms_a_year,
+            watches=self.watches_a_year,
         )
 
     def _answer(self, claim: Claim, seen: Observation) -> Finding:

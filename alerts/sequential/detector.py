@@ -3,13 +3,18 @@
 The detector (e-SR of Shin, Ramdas & Rinaldo, "E-detectors", NEJSDS) is R_d = (R_{d-1} + 1) * L_d, averaged over the
 stakes; it alarms when R >= A and starts again from 0. Each day puts one new unit at stake, so that a change is found
 whenever it comes. R_d - d cannot grow on average while the null holds, so at most T / A alarms are expected in T days:
-that is how ``threshold`` keeps a promise of false alarms a year. The e-process E is the same bets without the daily
-unit: evidence against "the null has held ever since", bounded by 1 / alpha at any time (Ville).
+that is how ``threshold`` keeps a promise of false alarms a year. A head start r (R_0 = r, the Shiryaev-Roberts-r
+procedure of Moustakides, Polunchenko & Tartakovsky, Statistica Sinica 2011) finds sooner what is wrong from the first
+day on; R_d - d - r is what cannot grow then, so that it is paid for by a higher threshold.
+
+The e-process E is the same bets without the daily unit: evidence against "the null has held ever since", bounded by
+1 / alpha at any time (Ville).
 
 All functions work on S streams at once; a single project is S = 1. Tiers (mail, watch) are detectors on the same bets
 that start again at different thresholds.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,11 +30,14 @@ Bools = NDArray[np.bool_]
 DAYS_A_YEAR = 365.0
 
 
-def threshold(streams: float, alarms_a_year: float) -> float:
-    """Return A = 365 N / F: with it ``streams`` that all stay within their null raise at most F alarms a year."""
-    if streams <= 0 or alarms_a_year <= 0:
+def threshold(streams: float, alarms_a_year: float, head_start: float = 0.0) -> float:
+    """Return A = (365 + r) N / F: ``streams`` that stay within their null raise at most F alarms in their first year.
+
+    In later years, without the head start behind them, they raise fewer.
+    """
+    if streams <= 0 or alarms_a_year <= 0 or head_start < 0:
         raise ValueError(f"streams and alarms a year are positive, got {streams} and {alarms_a_year}")
-    return DAYS_A_YEAR * streams / alarms_a_year
+    return (DAYS_A_YEAR + head_start) * streams / alarms_a_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +52,11 @@ class Detector:
     spread: Spread
 
     @classmethod
-    def fresh(cls, streams: int = 1, *, tiers: int = 1, stakes: int = len(GRID)) -> "Detector":
-        return cls(np.zeros((tiers, streams, stakes)), np.zeros((streams, stakes)), Spread.unknown(streams))
+    def fresh(cls, streams: int = 1, *, head_starts: Sequence[float] = (0.0,)) -> "Detector":
+        """Return streams that know nothing, with one tier for each head start."""
+        growth = np.zeros((len(head_starts), streams, len(GRID)))
+        growth += np.log1p(np.asarray(head_starts, dtype=np.float64))[:, None, None]
+        return cls(growth, np.zeros((streams, len(GRID))), Spread.unknown(streams))
 
     def log_value(self) -> Floats:
         """Return log R [tier, stream], which is compared with the logarithm of the threshold; -inf where R is 0."""
@@ -67,8 +78,8 @@ def settle(detector: Detector, bets: Bets, scores: Floats, owners: Ints) -> Dete
         owners: The stream of each, from 0.
     """
     numbers = np.bincount(owners, minlength=bets.size).astype(np.float64)
-    totals = np.bincount(owners, weights=scores, minlength=bets.size)
-    squares = np.bincount(owners, weights=scores**2, minlength=bets.size)
+    totals = np.bincount(owners, weights=scores, minlength=bets.size).astype(np.float64)
+    squares = np.bincount(owners, weights=scores**2, minlength=bets.size).astype(np.float64)
     one_bet = detector.spread.one_bet_a_day()[:, None]
     evidence = np.where(one_bet, whole_day(bets, totals, numbers), each_comment(bets, scores, owners))
     return Detector(

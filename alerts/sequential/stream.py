@@ -19,13 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.sequential.bets import GRID, bets_against
-from alerts.sequential.detector import Detector, pass_days, restart, settle
+from alerts.sequential.detector import Detector, pass_days, restart, settle, threshold
 from alerts.sequential.null import Null
 from minsheng.domain import Calibration
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+HEAD_START = 365.0
+"""R on the first day of a claim, in days: half of the false alarms allowed go to what is wrong from the start."""
+_HEAD_PART = 4.0
+"""A head start is at most this part of its threshold: that much must be gained."""
 WATCH_DAYS = 30
 """A watch ends when it was not reached again for so long."""
 CALM_WINDOW = 30
@@ -39,19 +43,40 @@ _MAIL, _WATCH = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a claim is watched by: null, thresholds and the calibration behind them; fixed as long as ``version`` is."""
+    """What a claim is watched by; fixed as long as ``version`` is.
+
+    ``basis`` names what evidence is counted by: model, calibration, null and stakes. Under another basis it starts
+    anew; under other thresholds alone it is kept.
+    """
 
     version: str
+    basis: str
     null: Null
     alarm: float
     watch: float
 
 
-def terms(null: Null, calibration: Calibration, *, alarm: float, watch: float) -> Terms:
-    """Return terms whose version changes with anything that they rest on."""
-    rests_on = [calibration.model, calibration.soft, calibration.counts, GRID, null.share, null.bound, alarm, watch]
-    digest = blake2b(json.dumps(rests_on).encode(), digest_size=5).hexdigest()
-    return Terms(f"{calibration.model}-{digest}", null, alarm, watch)
+def terms(null: Null, calibration: Calibration, *, streams: float, alarms: float, watches: float) -> Terms:
+    """Return terms whose version changes with anything that they rest on.
+
+    Args:
+        null: What is bet against.
+        calibration: What it was computed from.
+        streams: How many claims are watched in all.
+        alarms: How many alarms a year may be false, of all streams together.
+        watches: The same for the watch tier.
+    """
+    alarm, watch = (_threshold(streams, each) for each in (alarms, watches))
+    rests_on = [calibration.model, calibration.soft, calibration.counts, GRID, null.share, null.bound]
+    basis = f"{calibration.model}-{blake2b(json.dumps(rests_on).encode(), digest_size=5).hexdigest()}"
+    return Terms(f"{basis}-{alarm:.0f}-{watch:.0f}", basis, null, alarm, watch)
+
+
+def _threshold(streams: float, alarms: float) -> float:
+    """Return the threshold with a head start of ``HEAD_START`` or a quarter of the threshold, whichever is less."""
+    each = streams / alarms
+    whole = each >= _HEAD_PART / 2
+    return threshold(streams, alarms, HEAD_START if whole else HEAD_START * each / (_HEAD_PART - each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +129,8 @@ class Stream:
     """What is known of one claim after ``settled``.
 
     ``began`` is the first day under these terms and ``why`` says why it is not the first of all; ``recent`` holds
-    (day, comments, sum of scores) of the last 30 days; ``calm_since`` since when an alarm has looked past.
+    (day, comments, sum of scores) of the last 30 days; ``watched`` when the watch tier was last reached and
+    ``watch_began`` when first without a break; ``calm_since`` since when an alarm has looked past.
     """
 
     terms: Terms
@@ -115,6 +141,7 @@ class Stream:
     bets: int = 0
     why: str = ""
     watched: date | None = None
+    watch_began: date | None = None
     alarm: Alarm | None = None
     recent: tuple[tuple[date, int, float], ...] = ()
     calm_since: date | None = None
@@ -124,21 +151,23 @@ class Stream:
         return self.watched is not None and (self.settled - self.watched).days < WATCH_DAYS
 
 
-def begin(under: Terms, first: date, why: str = "") -> Stream:
-    """Return a stream of which no day is settled."""
-    return Stream(under, Detector.fresh(tiers=2), Run.unknown(), first, first - _ONE_DAY, why=why)
+def begin(under: Terms, first: date) -> Stream:
+    """Return the stream of a new claim, of which no day is settled."""
+    heads = [min(HEAD_START, each / _HEAD_PART) for each in (under.alarm, under.watch)]
+    return Stream(under, Detector.fresh(head_starts=heads), Run.unknown(), first, first - _ONE_DAY)
 
 
 def renewed(stream: Stream, under: Terms, why: str) -> Stream:
-    """Return the stream under other terms: all evidence starts anew on the next day, an open alarm stays."""
-    fresh = begin(under, stream.settled + _ONE_DAY, why)
+    """Return the stream under other terms: all evidence starts anew from 0 on the next day, an open alarm stays."""
+    first = stream.settled + _ONE_DAY
+    fresh = Stream(under, Detector.fresh(head_starts=(0.0, 0.0)), Run.unknown(), first, stream.settled, why=why)
     return replace(fresh, alarm=stream.alarm, bets=stream.bets)
 
 
 def cleared(stream: Stream) -> Stream:
     """Return the stream with R = 0 and no watch: a person has looked and not found it so."""
     detector = restart(stream.detector, np.array([[True], [True]]))
-    return replace(stream, detector=detector, run=Run.unknown(), watched=None)
+    return replace(stream, detector=detector, run=Run.unknown(), watched=None, watch_began=None)
 
 
 def confirmed(stream: Stream, evidence: float, threshold: float) -> Stream:
@@ -206,7 +235,8 @@ def _looked_at(stream: Stream) -> Stream:
     logs = stream.detector.log_value()
     reached = logs >= np.log([[stream.terms.alarm], [stream.terms.watch]])
     if reached[_WATCH, 0]:
-        stream = replace(stream, watched=stream.settled)
+        began = stream.watch_began if stream.on_watch else stream.settled
+        stream = replace(stream, watched=stream.settled, watch_began=began)
     if reached[_MAIL, 0] and stream.alarm is None:
         since = stream.run.onset or stream.began
         value = float(np.exp(min(logs[_MAIL, 0], 700.0)))

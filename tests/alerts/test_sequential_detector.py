@@ -23,9 +23,10 @@ def one(values) -> tuple[np.ndarray, np.ndarray]:
     return np.array(values, dtype=float), np.zeros(len(values), dtype=np.int64)
 
 
-def count_alarms(days, bets, tiers: list[float], streams: int) -> np.ndarray:
+def count_alarms(days, bets, tiers: list[float], streams: int, head_start: float = 0.0) -> np.ndarray:
     """Play days of (scores, owners); return how many alarms each tier raised."""
-    detector, alarms = Detector.fresh(streams, tiers=len(tiers)), np.zeros(len(tiers), dtype=int)
+    detector = Detector.fresh(streams, head_starts=[head_start] * len(tiers))
+    alarms = np.zeros(len(tiers), dtype=int)
     for values, owners in days:
         detector = settle(detector, bets, values, owners)
         ringing = detector.log_value() >= np.log(tiers)[:, None]
@@ -82,6 +83,19 @@ def test_at_the_boundary_of_the_claim_false_alarms_stay_within_the_number_wished
     assert tiers == [36_500, pytest.approx(702, abs=0.1)]
     assert [poisson_low(int(count)) for count in alarms] <= [streams / 100 * each for each in wished]
     assert alarms[1] > 0, "a boundary that never rings tests nothing"
+
+
+def test_a_head_start_is_paid_for_by_the_threshold():
+    streams = 1000
+    reader = Reader(np.random.default_rng(13))
+    bets = bets_against(np.full(streams, 0.3 * 0.8 + 0.7 * 0.2))
+    tiers = [threshold(100, wished, 365.0) for wished in (1, 52)]
+
+    alarms = count_alarms(reader.year(streams, 3, 0.3), bets, tiers, streams, head_start=365.0)
+
+    assert tiers[0] == 73_000
+    assert [poisson_low(int(count)) for count in alarms] <= [10.0, 520.0]
+    assert alarms[1] > 0
 
 
 def test_a_calibration_drawn_anew_for_every_city_keeps_the_promise_too():

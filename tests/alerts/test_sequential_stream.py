@@ -6,7 +6,6 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from alerts.sequential.detector import threshold
 from alerts.sequential.null import Null, attitude_null
 from alerts.sequential.stream import (
     CALM_DAYS,
@@ -26,7 +25,8 @@ START = date(2026, 3, 1)
 SOFT = ((0.8, 0.2, 0.1), (0.15, 0.7, 0.2), (0.05, 0.1, 0.7))
 CALIBRATION = Calibration("civic", SOFT, ((200, 0, 0), (0, 200, 0), (0, 0, 200)))
 NULL = attitude_null(0.345, CALIBRATION)
-UNDER = terms(NULL, CALIBRATION, alarm=threshold(100, 1), watch=threshold(100, 52))
+WISHED = {"streams": 100, "alarms": 1, "watches": 52}
+UNDER = terms(NULL, CALIBRATION, **WISHED)
 
 
 def on(day: int) -> date:
@@ -124,7 +124,7 @@ def test_a_clear_excess_raises_a_watch_then_an_alarm_that_says_under_what_and_si
     alarm = stream.alarm
 
     assert 60 < days["watch"] < days["alarm"] < 100
-    assert alarm.value >= alarm.threshold == 36_500
+    assert alarm.value >= alarm.threshold == 73_000
     assert alarm.version == UNDER.version
     assert abs((alarm.since - on(60)).days) <= 2
 
@@ -159,11 +159,11 @@ def test_a_watch_ends_when_it_is_not_reached_again():
 def test_other_terms_start_anew_from_the_next_day_with_a_reason_and_keep_an_open_alarm():
     stream = play(history(60, 2, 0.95), [60])
     measured_anew = replace(CALIBRATION, counts=((220, 0, 0), (0, 200, 0), (0, 0, 200)))
-    under = terms(attitude_null(0.345, measured_anew), measured_anew, alarm=UNDER.alarm, watch=UNDER.watch)
+    under = terms(attitude_null(0.345, measured_anew), measured_anew, **WISHED)
 
     anew = renewed(stream, under, "模型已更换")
 
-    assert under.version != UNDER.version
+    assert under.basis != UNDER.basis
     assert (anew.began, anew.why) == (on(60), "模型已更换")
     assert not anew.detector.growth.any()
     assert anew.alarm.version == UNDER.version
@@ -171,14 +171,28 @@ def test_other_terms_start_anew_from_the_next_day_with_a_reason_and_keep_an_open
 
 @pytest.mark.parametrize(
     "change",
-    [{"alarm": 1000.0}, {"watch": 10.0}, {"null": Null(0.4, NULL.neutral, NULL.mean, NULL.bound, NULL.slope)}],
-    ids=["alarm", "watch", "null"],
+    [
+        {"streams": 200},
+        {"alarms": 2},
+        {"watches": 12},
+        {"null": Null(0.4, NULL.neutral, NULL.mean, NULL.bound, NULL.slope)},
+    ],
+    ids=["streams", "alarms", "watches", "null"],
 )
 def test_whatever_a_watch_rests_on_stands_in_its_version(change):
-    values = {"null": NULL, "alarm": UNDER.alarm, "watch": UNDER.watch} | change
+    values = WISHED | {"null": NULL} | change
 
     assert terms(values.pop("null"), CALIBRATION, **values).version != UNDER.version
-    assert terms(NULL, CALIBRATION, alarm=UNDER.alarm, watch=UNDER.watch).version == UNDER.version
+    assert terms(NULL, CALIBRATION, **WISHED).version == UNDER.version
+
+
+@pytest.mark.parametrize("alarms", [0.5, 1, 40, 60, 1000])
+def test_a_head_start_and_its_threshold_keep_the_promise_of_alarms_in_the_first_year(alarms):
+    under = terms(NULL, CALIBRATION, streams=100, alarms=alarms, watches=52)
+    head = float(np.expm1(begin(under, START).detector.growth[0, 0, 0]))
+
+    assert 100 * (365 + head) / under.alarm == pytest.approx(alarms)
+    assert head <= under.alarm / 4 + 1e-9
 
 
 def test_a_person_can_clear_a_watch_or_turn_it_into_an_alarm():

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from alerts.channels.base import Mail
+from alerts.database import ALERTS
+from alerts.detections import DetectorStore
 from alerts.life import Change
 from alerts.outbox import Outbox
 from alerts.store import AlertStore, DigestItem
@@ -400,3 +402,18 @@ def test_a_finding_with_a_thing_that_json_does_not_know_is_a_bug_and_shows(store
 
     with pytest.raises(TypeError):
         store.apply([odd], START, no_mail)
+
+
+def test_a_file_of_the_version_before_detectors_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "alerts.sqlite"
+    AlertStore(path).apply([finding()], START, no_mail)
+    with sqlite3.connect(path) as rows:  # as version 1 left it
+        for table in ("bets", "drawn", "streams"):
+            rows.execute(f"DROP TABLE {table}")
+        rows.execute("PRAGMA user_version = 1")
+
+    store = DetectorStore(path)
+
+    assert store.streams() == {}
+    assert len(AlertStore(path).alerts()) == 1
+    assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone()[0] == ALERTS.version == 2

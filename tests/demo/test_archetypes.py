@@ -3,6 +3,7 @@
 The readings here are the writers' own, so that this is a test of the content and not of a model.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -10,14 +11,16 @@ import pytest
 
 from alerts.base import Observation
 from alerts.claims import load_claims
+from alerts.detections import DetectorStore
 from alerts.rules.divergence import Divergence
 from alerts.rules.focus_gap import FocusGap
 from alerts.rules.standards_gap import StandardsGap
 from alerts.rules.surge import Surge
 from alerts.rules.unanswered import Unanswered
+from app.detection import DailyWatch
 from crawlers.source import load_sources
 from demo.content import BOARD, GOV, Comment, ProjectContent
-from minsheng.domain import Calibration, Kind, LabelledPost, Opinion, Post, Reading, Verdict
+from minsheng.domain import Calibration, Kind, LabelledPost, Opinion, Post, Reading, Tier, Verdict
 from minsheng.register import load_register
 
 OPINIONS = {
@@ -160,3 +163,36 @@ def test_most_of_what_is_said_about_the_bridge_is_within_the_window(seen):
     observation = seen("yingyue-bridge")
 
     assert all(item.post.published_at > observation.now - timedelta(days=180) for item in observation.posts)
+
+
+def test_the_daily_watch_alarms_for_the_claims_that_part_from_the_comments_and_for_no_other(seen, tmp_path):
+    pages = ("mianfang-estate", "cuiping-park", "yuxi-river", "yingyue-bridge", "shiqiao-library", "binjiang-street")
+    claims = [claim for page in pages for claim in seen(page).claims]
+    daily = DailyWatch(DetectorStore(tmp_path / "alerts.sqlite"), Divergence(), claims, EXACT)
+
+    found = {}
+    for page in pages:
+        world = seen(page)
+        found |= daily.look(page, world.claims, world.posts, world.now)
+
+    assert {claim for claim, one in found.items() if one.tier is Tier.ALARM} == {
+        "mianfang-satisfaction",
+        "yuxi-resolved",
+    }
+    assert all(one.tier is Tier.QUIET for one in found.values() if one.tier is not Tier.ALARM)
+
+
+def test_a_claim_that_parts_fires_with_its_alarm_and_not_without(seen, tmp_path):
+    world = seen("yuxi-river")
+    daily = DailyWatch(DetectorStore(tmp_path / "alerts.sqlite"), Divergence(), world.claims, EXACT)
+    detections = daily.look("yuxi-river", world.claims, world.posts, world.now)
+    quiet = {claim: replace(one, tier=Tier.QUIET, raised=None) for claim, one in detections.items()}
+
+    (fires,) = Divergence().check(replace(world, detections=detections))
+    (waits,) = Divergence().check(replace(world, detections=quiet))
+
+    assert (fires.fired, fires.verdict) == (True, Verdict.DIVERGES)
+    assert "达到提示门槛" in fires.why
+    assert fires.evidence.detection.version.startswith("as meant-")
+    assert (waits.fired, waits.verdict) == (False, Verdict.TENSION)
+    assert "未到提示门槛" in waits.why
