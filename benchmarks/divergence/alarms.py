@@ -131,10 +131,13 @@ def paused(ringing: Bools) -> Bools:
 
 
 def tuned(tally: Tally, years: float, rate: float, windows: Sequence[Window]) -> list[Window]:
-    """Return each window with the least threshold at which it alarms at most ``rate`` times a year of all projects."""
+    """Return each window with the least threshold at which it alarms at most ``rate`` times a year of all projects.
+
+    At a threshold of 1 nothing can alarm, so that there always is one.
+    """
     found = []
     for window in windows:
-        for share in np.linspace(0.10, 0.99, 90).tolist():
+        for share in np.linspace(0.10, 1.0, 91).tolist():
             rule = Window(window.days, share, window.least, window.folds)
             if window_alarms(tally, rule).sum() / years <= rate:
                 found.append(rule)

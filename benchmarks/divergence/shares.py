@@ -25,7 +25,7 @@ SIZES = (20, 50, 100, 200, 500)
 METHODS = ("CC", "PACC", "EMQ", "Bayesian ACC", "PACC + EMQ")
 THIRDS = ((0.0, 0.2), (0.2, 0.5), (0.5, 1.0))
 _PER_SPLIT = 5
-_TRIES = 200_000
+_TRIES = 10_000
 # Of more than 400 texts of 990 a half is left; a sample of 500 needs more, and leaves fewer to calibrate on.
 _LARGE, _SMALL_PART = 400, 0.4
 

@@ -21,6 +21,8 @@ MAIL, WATCH = 1.0, 52.0
 """Configured false alarms a year over 100 projects: of mail, and of the watch tier."""
 USUAL = (Window(7, 0.40), Window(7, 0.50), Window(1, 0.50, 3))
 WINDOWS = tuple(Window(days, 0.0, folds=folds) for folds in (False, True) for days in (7, 14, 30))
+OURS_RATE, CONFIGURED = "tuned to our rate: ", "tuned to the configured rate: "
+"""How the names of tuned rules begin: what false alarms they were allowed in quiet years of their own."""
 _QUIET, _TUNING, _CHANGED = 1, 2, 3
 
 
@@ -84,7 +86,10 @@ def play(pool: Pool, plan: Plan, volume: float, repetitions: int, seed: Sequence
 
 
 def compare(pool: Pool, volume: float, repetitions: int, seed: int) -> list[Result]:
-    """Return our two tiers, the usual rules, and the usual rules tuned to our configured false alarms."""
+    """Return our two tiers, the usual rules, and the usual rules tuned to our false alarms, measured and configured.
+
+    Of the tuned rules the fastest of three windows is shown, as the *measured* delays have it: that favours the rival.
+    """
     calm = play(pool, quiet(), volume, repetitions, (seed, _QUIET), Betting())
     tuning = play(pool, quiet(), volume, repetitions, (seed, _TUNING), Betting())
     moved = play(pool, changed(), volume, repetitions, (seed, _CHANGED), Betting())
@@ -92,12 +97,18 @@ def compare(pool: Pool, volume: float, repetitions: int, seed: int) -> list[Resu
         Result(name, volume, calm.false(calm.alarms[tier]), _delay(moved.alarms[tier]), rate)
         for tier, (name, rate) in enumerate((("ours, mail", MAIL), ("ours, watch", WATCH)))
     ]
-    rivals = [(rule, rule.name) for rule in USUAL]
-    rivals += [(rule, f"tuned: {rule.name}") for rule in tuned(tuning.tally, repetitions, MAIL, WINDOWS)]
-    for rule, name in rivals:
-        false = calm.false(window_alarms(calm.tally, rule))
-        results.append(Result(name, volume, false, _delay(window_alarms(moved.tally, rule))))
+    results += [_rival(rule, rule.name, volume, calm, moved) for rule in USUAL]
+    for words, rate in ((OURS_RATE, tuning.false(tuning.alarms[0]).rate), (CONFIGURED, MAIL)):
+        for folds in (False, True):
+            windows = [window for window in WINDOWS if window.folds is folds]
+            rules = tuned(tuning.tally, repetitions, rate, windows)
+            rivals = [_rival(rule, f"{words}{rule.name}", volume, calm, moved) for rule in rules]
+            results.append(min(rivals, key=lambda rival: rival.delay.mean))
     return results
+
+
+def _rival(rule: Window, name: str, volume: float, calm: Year, moved: Year) -> Result:
+    return Result(name, volume, calm.false(window_alarms(calm.tally, rule)), _delay(window_alarms(moved.tally, rule)))
 
 
 def ablation(pool: Pool, volume: float, repetitions: int, seed: int, betting: Betting, name: str) -> Result:

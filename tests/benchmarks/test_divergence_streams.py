@@ -79,11 +79,11 @@ def test_streams_have_the_shares_and_the_copies_of_their_plan(pool, rng):
 
 def test_volatile_days_keep_their_mean_and_move_around_it(pool, rng):
     parts = split(np.eye(3)[pool.labels], pool.labels, rng)
-    plan = Plan(np.full((50, DAYS), 0.25), (Weather.VOLATILE,) * 50)
+    plan = Plan(np.full((20, DAYS), 0.25), (Weather.VOLATILE,) * 20)
 
-    negative = np.zeros((50, DAYS))
-    for number, day in enumerate(comments(plan, 200, parts, rng)):
-        said, good = (np.bincount(day.owners, day.scores[:, label], 50) for label in (0, 2))
+    negative = np.zeros((20, DAYS))
+    for number, day in enumerate(comments(plan, 100, parts, rng)):
+        said, good = (np.bincount(day.owners, day.scores[:, label], 20) for label in (0, 2))
         negative[:, number] = said / (said + good)
 
     assert negative.mean() == pytest.approx(0.25, abs=0.01)
