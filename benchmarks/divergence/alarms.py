@@ -7,6 +7,7 @@ copies first.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from alerts.sequential.bets import bets_against
 from alerts.sequential.detector import Detector, restart, settle
 from alerts.sequential.null import BOUND, Null, attitude_null
+from alerts.sequential.stream import begin, terms
 from alerts.tipping import RHO_MAX, threshold_share
 from benchmarks.divergence.splits import Split
 from benchmarks.divergence.streams import CHANGE, DAYS, NEGATIVE, NEUTRAL, Day
@@ -25,7 +27,10 @@ Bools = NDArray[np.bool_]
 
 BORNE = threshold_share(0.95, RHO_MAX)
 """The negative share among comments with an attitude that a claimed 95 % bears: .345."""
+MAIL, WATCH = 1.0, 52.0
+"""Configured false alarms a year over all projects: of mail, and of the watch tier."""
 _PAUSE = 14
+_FIRST = date(2026, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +81,18 @@ class Tally:
     folded_negatives: Ints
 
 
-def detected(
-    days: Iterable[Day], parts: Split, projects: int, thresholds: Sequence[float], betting: Betting
-) -> tuple[Bools, Tally]:
-    """Play a year; return the alarms [tier, stream, day] of our detector, and what the rivals count."""
+def detected(days: Iterable[Day], parts: Split, projects: int, betting: Betting) -> tuple[Bools, Tally]:
+    """Play a year; return the alarms [tier, stream, day] of our detector, and what the rivals count.
+
+    Thresholds and head starts are those that ``alerts.sequential.stream`` gives so many new claims.
+    """
     null = betting.null(parts.calibration)
     bets = bets_against(np.full(projects, null.bound))
-    detector = Detector.fresh(projects, tiers=len(thresholds))
-    levels = np.log(np.asarray(thresholds))[:, None]
-    alarms = np.zeros((len(thresholds), projects, DAYS), dtype=bool)
+    under = terms(null, parts.calibration, streams=projects, alarms=MAIL, watches=WATCH)
+    head_starts = np.expm1(begin(under, _FIRST).detector.growth[:, 0, 0]).tolist()
+    detector = Detector.fresh(projects, head_starts=head_starts)
+    levels = np.log([[under.alarm], [under.watch]])
+    alarms = np.zeros((len(levels), projects, DAYS), dtype=bool)
     counts = [np.zeros((projects, DAYS), dtype=np.int64) for _ in range(4)]
     for number, day in enumerate(days):
         scores, owners = betting.chosen(day, null)
@@ -148,5 +156,5 @@ def tuned(tally: Tally, years: float, rate: float, windows: Sequence[Window]) ->
 def first_after_change(alarms: Bools) -> tuple[Floats, Bools]:
     """Return the days from the change to the first alarm after it, and whether there was one [stream]."""
     later = alarms[:, CHANGE:]
-    seen = later.any(axis=1)
+    seen: Bools = np.asarray(later.any(axis=1))
     return np.where(seen, later.argmax(axis=1), DAYS - CHANGE).astype(np.float64), seen

@@ -50,5 +50,6 @@ def _streams(tag: str, rows: Sequence[Result]) -> Iterator[Measure]:
     for row in rows:
         at = f"{tag}{row.rule}, {row.volume:g}/day"
         yield Measure(f"{at}: false alarms (baseline: configured)", row.false.rate, "a year", row.configured)
-        yield Measure(f"{at}: restricted mean delay", row.delay.mean, "days")
-        yield Measure(f"{at}: found", row.delay.found, "share")
+        for change, delay in (("plain", row.delay), ("modest", row.modest)):
+            yield Measure(f"{at}: restricted mean delay, {change} change", delay.mean, "days")
+            yield Measure(f"{at}: found, {change} change", delay.found, "share")

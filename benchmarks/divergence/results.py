@@ -17,6 +17,7 @@ class Results:
     pools: tuple[Pool, Pool]
     seed: int
     repetitions: int
+    quick: bool
     civic: Sequence[Accuracy]
     weibo: Sequence[Accuracy]
     shifted: Sequence[Accuracy]

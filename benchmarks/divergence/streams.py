@@ -27,7 +27,8 @@ CHANGE = 120
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
 LEVELS = (0.345, 0.20, 0.25, 0.20)
 """Shares of quiet streams: at the boundary of a claimed 95 %, steady below it, volatile, with copies."""
-BEFORE, AFTER = 0.20, 0.60
+BEFORE, PLAIN, MODEST = 0.20, 0.80, 0.60
+"""Shares of changed streams: before, and after a plain or a modest change (ρ* of a claimed 95 %: 76 and 28)."""
 _NEUTRAL_SHARE = 0.4
 _BURST_DAYS = 0.05
 _COPIES = 15
@@ -71,7 +72,7 @@ def quiet(projects: int = PROJECTS) -> Plan:
     return Plan(np.repeat(levels[:, None], DAYS, axis=1), tuple(weather))
 
 
-def changed(after: float = AFTER, projects: int = PROJECTS) -> Plan:
+def changed(after: float = PLAIN, projects: int = PROJECTS) -> Plan:
     """Plan streams at .20 that turn to ``after`` on day 120: half steady, a quarter volatile, a quarter with copies."""
     means = np.full((projects, DAYS), BEFORE)
     means[:, CHANGE:] = after
