@@ -7,7 +7,7 @@ handed in, and a watch that is killed at any moment goes on where its last whole
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -123,7 +123,7 @@ def _write(rows: sqlite3.Connection, key: Key, stream: Stream) -> int:
 
 def dump_stream(stream: Stream) -> str:
     """Return a state as JSON, without loss."""
-    return json.dumps(asdict(stream), default=_plain)
+    return json.dumps(_plain(stream), default=_plain)
 
 
 def load_stream(text: str) -> Stream:
@@ -165,4 +165,6 @@ def _plain(value: object) -> object:
         return value.tolist()
     if isinstance(value, date):
         return value.isoformat()
+    if is_dataclass(value):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
     raise TypeError(f"a state holds a {type(value).__name__}, which has no JSON form")

@@ -28,7 +28,8 @@ _UPDATES = {
     "alerts": "UPDATE alerts SET body = ? WHERE id = ?",
 }
 
-_IN_POSTS = "origin IN (SELECT value FROM json_each(?))"
+_LISTED = "IN (SELECT value FROM json_each(?))"
+_IN_POSTS = f"origin {_LISTED}"
 _KEPT = frozenset({EntryState.ACCEPTED.value, EntryState.WITHDRAWN.value})
 
 Doomed = Callable[[str, Quote], bool]
@@ -67,6 +68,16 @@ class EvidenceEraser:
                 for text in _QUOTED.findall(json.loads(row["body"])["text"]):
                     found.setdefault(text, set()).add(row["id"])
         return found
+
+    def forget_bets(self, posts: Collection[str]) -> None:
+        """Remove the names of posts from what the daily watch and its reviews remember; evidence and labels stay."""
+        if self._database is None or not posts:
+            return
+        named = json.dumps(list(posts))
+        with self._database.write() as rows:
+            rows.execute(f"DELETE FROM bets WHERE stream IN (SELECT number FROM streams) AND name {_LISTED}", (named,))
+            rows.execute(f"UPDATE drawn SET post = '' WHERE label IS NOT NULL AND post {_LISTED}", (named,))
+            rows.execute(f"DELETE FROM drawn WHERE label IS NULL AND post {_LISTED}", (named,))
 
     def forget_mails(self, ids: Collection[str]) -> None:
         """Put a note in place of what these mails say; one that waits is sent so."""

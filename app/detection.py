@@ -15,7 +15,7 @@ REMEMBERED = timedelta(days=401)
 """Bets are remembered as long as the watch may see their comments (``app.watch.LOOK_BACK``), and a day more."""
 _AT_ONCE = 20_000
 _LARGEST = 1e12
-_NEW_BASIS = "模型或校准已更换，自 {day} 起重新累计"
+_NEW_BASIS = "模型、校准或比对口径已更换，自 {day} 起重新累计"
 
 
 class DailyWatch:
@@ -38,7 +38,8 @@ class DailyWatch:
         self._rule = rule
         self._remember = remember
         self._calibration = calibration
-        self._watched = sum(rule.terms(claim, calibration, 1) is not None for claim in claims)
+        self._watched = sum(rule.share_borne(claim) is not None for claim in claims)
+        self._kept = dict(store.streams())
         self._waiting: list[Settled] = []
         self._bets = 0
 
@@ -53,13 +54,12 @@ class DailyWatch:
             posts: Its posts, oldest first; what was bet before may be among them or not.
             now: Days before this Beijing day are over.
         """
-        kept = self._store.streams(project)
         found: dict[str, Detection] = {}
         for claim in claims:
             under = self._rule.terms(claim, self._calibration, self._watched)
             if under is None or claim.published_at > now:
                 continue
-            stream = self._advance(claim, under, kept.get((project, claim.id)), posts, now)
+            stream = self._advance(claim, under, self._kept.get((project, claim.id)), posts, now)
             found[claim.id] = stand(stream)
         if self._bets > _AT_ONCE:
             self.keep(now)
@@ -86,6 +86,7 @@ class DailyWatch:
         known = self._store.known(key)
         fresh = arrivals(posts, claim, under.null, known, since, now)
         stream, bet = advance(stream, fresh, _day(now))
+        self._kept[key] = stream
         self._waiting.append(Settled(key, stream, bet))
         self._bets += len(bet)
         return stream

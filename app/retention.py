@@ -159,6 +159,7 @@ class _Purge:
         self._clusters.forget(ids)
         if (self._var / STANCES_FILE).is_file():
             StanceStore(self._var / STANCES_FILE).forget(ids)
+        self._evidence.forget_bets(ids)
         self._office.index.delete(ids)
 
     def _inbox(self) -> None:
@@ -308,5 +309,5 @@ def _databases(office: Office) -> list[Path]:
     var = office.folders.var
     scheme, _, rest = office.settings.index.partition(":")
     index = [var / (rest or "index.sqlite")] if scheme == "sqlite" else []
-    named = [*index, *(var / f"{name}.sqlite" for name in ("clusters", "alerts", "claims", "crawls"))]
+    named = [*index, *(var / f"{name}.sqlite" for name in ("clusters", "alerts", "claims", "crawls", "stances"))]
     return [path for path in named if path.exists()]

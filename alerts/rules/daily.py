@@ -52,7 +52,7 @@ def decide(look: Judgement, since_onset: Judgement | None, found: Detection | No
             return Decision(_with(judged, _stands(found)), fired=True)
     if found.by_review:
         return Decision(_with(replace(look, verdict=Verdict.DIVERGES), _stands(found)), fired=True)
-    narrow = since_onset or look
+    narrow = look if since_onset is None or since_onset.verdict is Verdict.NOT_ASSESSABLE else since_onset
     words = f"{_stands(found)}但在这些评论上还不能判为偏离，暂不提示。"
     return Decision(_with(replace(narrow, verdict=Verdict.TENSION), words), fired=False)
 

@@ -119,6 +119,10 @@ class Divergence(RuleSettings):
         days = self.reply_window_days if claim.kind is ClaimKind.REPLY_RATE else self.before_days
         return claim.published_at - timedelta(days=days)
 
+    def share_borne(self, claim: Claim) -> float | None:
+        """Return the largest negative share that a claim bears; None if no daily watch can judge it."""
+        return share_borne(claim, self.rho_max, self.negative_level)
+
     def terms(self, claim: Claim, calibration: Calibration | None, watched: int) -> Terms | None:
         """Return what the daily watch of a claim bets against; None if it is not watched so, or cannot be.
 
@@ -127,7 +131,7 @@ class Divergence(RuleSettings):
             calibration: Errors of the model that reads the comments.
             watched: How many claims the deployment watches in all.
         """
-        share = share_borne(claim, self.rho_max, self.negative_level)
+        share = self.share_borne(claim)
         if share is None or calibration is None or calibration_problem(calibration):
             return None
         return terms(
@@ -141,7 +145,7 @@ class Divergence(RuleSettings):
     def _answer(self, claim: Claim, seen: Observation) -> Finding:
         judgement, evidence = self._judge(claim, seen)
         fired = judgement.verdict is Verdict.DIVERGES
-        if seen.detections is not None and share_borne(claim, self.rho_max, self.negative_level) is not None:
+        if seen.detections is not None and self.share_borne(claim) is not None:
             found = seen.detections.get(claim.id)
             later = self._since_onset(claim, seen, found) if not fired else None
             decision = decide(judgement, later and later[0], found)

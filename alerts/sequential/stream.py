@@ -18,7 +18,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.sequential.bets import GRID, bets_against
+from alerts.sequential.bets import GRID, Bets, bets_against
 from alerts.sequential.detector import Detector, pass_days, restart, settle, threshold
 from alerts.sequential.null import Null
 from minsheng.domain import Calibration
@@ -161,7 +161,7 @@ def renewed(stream: Stream, under: Terms, why: str) -> Stream:
     """Return the stream under other terms: all evidence starts anew from 0 on the next day, an open alarm stays."""
     first = stream.settled + _ONE_DAY
     fresh = Stream(under, Detector.fresh(head_starts=(0.0, 0.0)), Run.unknown(), first, stream.settled, why=why)
-    return replace(fresh, alarm=stream.alarm, bets=stream.bets)
+    return replace(fresh, alarm=stream.alarm)
 
 
 def cleared(stream: Stream) -> Stream:
@@ -197,8 +197,9 @@ def advance(stream: Stream, arrivals: Iterable[Arrival], today: date) -> tuple[S
         today: The day that is not over; nothing of it counts yet.
     """
     days = due(stream, arrivals, today)
+    bets = bets_against(stream.terms.null.bound)
     for day, group in days.items():
-        stream = _settled(_idle(stream, day), day, [arrival.score for arrival in group])
+        stream = _settled(_idle(stream, day), day, [arrival.score for arrival in group], bets)
     return _idle(stream, today), [arrival for group in days.values() for arrival in group]
 
 
@@ -212,9 +213,8 @@ def _idle(stream: Stream, until: date) -> Stream:
     return stream
 
 
-def _settled(stream: Stream, day: date, scores: Sequence[float]) -> Stream:
+def _settled(stream: Stream, day: date, scores: Sequence[float], bets: Bets) -> Stream:
     values = np.array(scores, dtype=np.float64)
-    bets = bets_against(stream.terms.null.bound)
     detector = settle(stream.detector, bets, values, np.zeros(len(values), dtype=np.int64))
     evidence = (detector.wealth - stream.detector.wealth)[0]
     kept = tuple(entry for entry in stream.recent if (day - entry[0]).days < CALM_WINDOW)

@@ -1,13 +1,16 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from alerts.detections import DetectorStore, Draw, Settled
 from alerts.evidence import quotes
 from alerts.forgetting import NOTE, EvidenceEraser, as_quoted
 from alerts.mail import compose_alert
 from alerts.outbox import Outbox
+from alerts.sequential.null import attitude_null
+from alerts.sequential.stream import Arrival, advance, begin, terms
 from alerts.store import AlertStore
-from minsheng.domain import Department, Evidence, Finding, Project, Verdict, Window
+from minsheng.domain import Calibration, Department, Evidence, Finding, Project, Sentiment, Verdict, Window
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 TEXTS = {"forum:1": "井盖“丢了”\n三个月 ", "votes:1": "很长的话" * 60, "votes:2": "路灯好了"}
@@ -78,3 +81,21 @@ def test_a_store_that_was_never_made_is_not_made(tmp_path):
     assert eraser.count_quotes(lambda *_: True) == 0
     assert eraser.mails_quoting() == {}
     assert not (tmp_path / "alerts.sqlite").exists()
+
+
+def test_the_daily_watch_forgets_the_names_of_posts_and_keeps_its_evidence_and_labels(tmp_path):
+    path, key, day = tmp_path / "alerts.sqlite", ("road", "c1"), date(2026, 3, 1)
+    calibration = Calibration("m", ((0.8, 0.1, 0.1), (0.1, 0.8, 0.1), (0.1, 0.1, 0.8)), ((90, 5, 5),) * 3)
+    under = terms(attitude_null(0.3, calibration), calibration, streams=10, alarms=1, watches=52)
+    arrivals = [Arrival(name, name, day, day, 0.9) for name in ("forum:1", "votes:1")]
+    stream, bet = advance(begin(under, day), arrivals, date(2026, 3, 2))
+    store = DetectorStore(path)
+    store.keep([Settled(key, stream, bet)], date(2025, 1, 1))
+    store.draw(key, "r", ["forum:1", "votes:1", "forum:2"])
+    store.label(key, "r", {"forum:1": Sentiment.NEGATIVE}, None)
+
+    EvidenceEraser(path).forget_bets(["forum:1", "forum:2"])
+
+    assert store.known(key) == {"votes:1"}
+    assert store.drawn(key, "r") == [Draw("", Sentiment.NEGATIVE), Draw("votes:1", None)]
+    assert store.streams()[key].bets == 2

@@ -373,7 +373,7 @@ def _damaged(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "words"), [(_newer, "has schema 99, this program knows 1"), (_damaged, "restore it from the backup")]
+    ("spoil", "words"), [(_newer, "has schema 99, this program knows 2"), (_damaged, "restore it from the backup")]
 )
 def test_a_file_that_cannot_be_used_is_an_error_that_says_what_to_do(
     tmp_path: Path, spoil: Callable[[Path], None], words: str

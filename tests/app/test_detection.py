@@ -140,8 +140,8 @@ def test_another_calibration_starts_anew_with_a_reason_and_bets_nothing_twice(st
 
     found = look(store, complaints(12), 12, calibration=measured_anew)
 
-    assert "模型或校准已更换，自 2026-03-11 起重新累计" in found["c1"].why
-    assert (found["c1"].began, found["c1"].bets) == (date(2026, 3, 11), 24)
+    assert "模型、校准或比对口径已更换，自 2026-03-11 起重新累计" in found["c1"].why
+    assert (found["c1"].began, found["c1"].bets) == (date(2026, 3, 11), 4)
     assert found["c1"].value < 30
 
 

@@ -1,7 +1,9 @@
+from datetime import date
+
 import pytest
 
 from console.verdicts import claim_finding, measured, project_share, stand
-from minsheng.domain import ClaimKind, ClaimStatus, Verdict
+from minsheng.domain import ClaimKind, ClaimStatus, Detection, Tier, Verdict
 
 
 def test_the_gravest_comparison_is_the_projects(make_finding):
@@ -58,3 +60,13 @@ def test_a_claim_finds_its_own_comparison(make_claim, make_finding):
 
     assert claim_finding(make_claim(9), [make_finding(), other]) is other
     assert claim_finding(make_claim(8), [make_finding(), other]) is None
+
+
+@pytest.mark.parametrize(
+    ("tier", "word"), [(Tier.WATCH, "有张力·关注"), (Tier.QUIET, "有张力"), (Tier.ALARM, "有张力")]
+)
+def test_a_claim_on_watch_says_so_beside_its_verdict(make_finding, make_evidence, tier, word):
+    found = Detection(tier, 80.0, 7300.0, 73.0, 2.0, 40, date(2026, 1, 5), date(2026, 3, 8), 0.3, 0.5, "civic-1")
+    finding = make_finding(verdict=Verdict.TENSION, fired=False, evidence=make_evidence(detection=found))
+
+    assert stand([finding]).word == word
