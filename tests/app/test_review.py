@@ -13,6 +13,8 @@ from console.workbook import fill
 from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading, Tier
 from minsheng.errors import ConfigError
 from minsheng.words import SENTIMENTS
+from models.open import SHIPPED_FOLDER
+from models.version import version_of
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)
 PROJECTS = """\
@@ -26,6 +28,9 @@ claims:
 """
 BAD = Opinion(0.9, 0.06, 0.04)
 
+READER = version_of(SHIPPED_FOLDER)
+"""What the known errors belong to: readings of another model are no evidence."""
+
 
 class Clock:
     at = START
@@ -38,7 +43,7 @@ def said(day: float, number: int) -> LabelledPost:
     name, when = f"forum:{day:g}-{number}", START + timedelta(days=day, minutes=number)
     thread = f"http://forum.example/{day:g}"
     post = Post(name, "forum", Kind.PUBLIC, f"{thread}#{number}", thread, "路", f"第{number}条：又坏了", when, when)
-    return LabelledPost(post, Reading(("road",), BAD, "urban", "quality", name, "civic"))
+    return LabelledPost(post, Reading(("road",), BAD, "urban", "quality", name, READER))
 
 
 @pytest.fixture
