@@ -30,7 +30,10 @@ def pacc(scores: Floats, soft: Floats, weights: Floats | None = None) -> Floats:
     trying each.
     """
     target = np.average(scores, axis=0, weights=weights)
-    faces = [face for size in (1, 2, 3) for face in combinations(range(3), size)]
+    inside = _minimum_on((0, 1, 2), soft, target)
+    if inside is not None:  # the least of the whole plane lies in the simplex: no edge of it can be less
+        return inside
+    faces = [face for size in (1, 2) for face in combinations(range(3), size)]
     candidates = [point for face in faces if (point := _minimum_on(face, soft, target)) is not None]
     return min(candidates, key=lambda point: float(np.sum((soft @ point - target) ** 2)))
 
