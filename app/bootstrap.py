@@ -13,7 +13,7 @@ from alerts.detections import DetectorStore
 from alerts.ledger import ClaimLedger
 from alerts.outbox import Outbox
 from alerts.peers import peer_shares
-from alerts.prevalence import estimate, fitting
+from alerts.prevalence import THIN, estimate, fitting
 from alerts.rules import load_rules
 from alerts.rules.divergence import Divergence
 from alerts.store import AlertStore
@@ -187,8 +187,11 @@ class Office:
         calibration = fitting(self.calibration, posts)
         if calibration is None:
             return None
+        shares = estimate(posts, calibration, seed=0)
         known = self.register.projects.get(project) if project and self.settings.peer_prior else None
-        prior = peer_shares(known, self.register.projects, self.alerts.findings()) if known else None
+        if shares is None or known is None or shares.effective >= THIN:
+            return shares
+        prior = peer_shares(known, self.register.projects, self.alerts.findings())
         return estimate(posts, calibration, prior=prior, seed=0)
 
     def desk(self) -> Desk:
