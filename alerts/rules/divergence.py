@@ -4,7 +4,6 @@ A numeric claim of satisfaction is judged by the tipping-point ratio ρ*, a repl
 without such a number by what was said before and after it; goals and construction progress are not judged by moods.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -88,8 +87,8 @@ class Divergence(RuleSettings):
     reply_margin: float = Field(0.05, ge=0, lt=1, description="gap below a claimed reply rate that is let pass")
     reply_window_days: int = Field(365, ge=30, description="days before a reply-rate claim from which messages count")
     false_alarms_a_year: float = Field(1.0, gt=0, description="alerts a year, in all, that may be false on average")
-    watches_a_year: float = Field(52.0, gt=0, description="the same for the watch tier, which sends no mail")
-    projects: int = Field(10, ge=1, description="claims watched that share them; more: the next multiple of it counts")
+    watches_a_year: float = Field(0.5, gt=0, description="false watches a year of one claim; a watch sends no mail")
+    projects: int = Field(5, ge=1, description="claims that share the false alarms, if fewer are watched")
 
     def check(self, seen: Observation) -> list[Finding]:
         """Answer each claim of the project; or say that there is none."""
@@ -134,12 +133,13 @@ class Divergence(RuleSettings):
         share = self.share_borne(claim)
         if share is None or calibration is None or calibration_problem(calibration):
             return None
+        streams = max(watched, self.projects)
         return terms(
             attitude_null(share, calibration),
             calibration,
-            streams=self.projects * math.ceil(max(watched, 1) / self.projects),
+            streams=streams,
             alarms=self.false_alarms_a_year,
-            watches=self.watches_a_year,
+            watches=self.watches_a_year * streams,
         )
 
     def _answer(self, claim: Claim, seen: Observation) -> Finding:

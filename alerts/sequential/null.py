@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 
 BOUND = 1.645
 """Standard errors above the estimate: 95 %, one-sided."""
+_ROUNDING = 1e-6
 _NEGATIVE, _NEUTRAL, _POSITIVE = range(3)
 
 
@@ -63,10 +64,39 @@ def _null(share: float, weight: float, corners: list[Floats], calibration: Calib
     if not 0 <= share <= 1:
         raise ValueError(f"{share} is not a share between 0 and 1")
     soft = np.array(calibration.soft, dtype=np.float64)
-    texts = np.array(calibration.counts, dtype=np.float64).sum(axis=0)
+    counts = np.array(calibration.counts, dtype=np.float64)
     means = np.clip(soft[_NEGATIVE] + weight * soft[_NEUTRAL], 0.0, 1.0)
-    # The calibration holds means only; in [0, 1] the variance is at most mean * (1 - mean).
-    errors = means * (1 - means) / np.maximum(texts, 1.0)
+    variances = [_most_variance(float(mean), weight, own) for mean, own in zip(means, counts.T, strict=True)]
+    errors = np.array(variances) / np.maximum(counts.sum(axis=0), 1.0)
     mean = max(float(corner @ means) for corner in corners)
     bound = max(float(corner @ means + z * np.sqrt(corner**2 @ errors)) for corner in corners)
     return Null(share, weight, mean, min(bound, 1.0), float(means[_NEGATIVE] - means[_POSITIVE]))
+
+
+def _most_variance(mean: float, weight: float, counts: Floats) -> float:
+    """Return the largest variance that X can have over texts of one class.
+
+    The calibration holds no variances, but the mean and how many texts were read as which label. A text read as r has
+    its largest probability there, so its X lies between bounds; all X at the ends of their bounds vary most, and the
+    mean says how many lie at the upper ends, dearest first. It is never more than mean (1 - mean).
+    """
+    plain = mean * (1 - mean)
+    shares = counts / max(counts.sum(), 1.0)
+    low, high = _bounds(weight)
+    inside, room = low.copy(), mean - float(shares @ low)
+    for label in np.argsort(-(low + high)):
+        if shares[label] > 0 and room > 0:
+            step = min(high[label] - low[label], room / shares[label])
+            inside[label] += step
+            room -= step * shares[label]
+    if abs(room) > _ROUNDING or not counts.sum():
+        return plain  # means and counts that were rounded or weighted apart
+    return min(plain, float(shares @ ((low + high) * inside - low * high)) - mean**2)
+
+
+def _bounds(weight: float) -> tuple[Floats, Floats]:
+    """Return the least and the largest X of a text by the label that it is read as: at the corners of its region."""
+    corners = np.eye(3)
+    regions = [[*((corners[r] + corners) / 2), np.full(3, 1 / 3)] for r in range(3)]
+    values = np.array(regions) @ np.array([1.0, weight, 0.0])
+    return values.min(axis=1), values.max(axis=1)

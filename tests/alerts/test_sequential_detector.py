@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from alerts.counts import seed_of
 from alerts.sequential.bets import bets_against, each_comment, whole_day
 from alerts.sequential.detector import Detector, pass_days, restart, settle, threshold
-from alerts.sequential.null import attitude_null, negative_null
+from alerts.sequential.null import _most_variance, attitude_null, negative_null
 from alerts.sequential.volatility import ENOUGH, Spread
 from minsheng.domain import Calibration
 
@@ -260,6 +260,25 @@ def test_a_neutral_comment_is_no_evidence_on_a_share_among_attitudes():
 
     assert null.scores(np.array(soft).T)[1] == pytest.approx(null.mean)
     assert 0 < null.neutral < 1
+
+
+@pytest.mark.parametrize("neutral", [0.0, 0.4, 1.0])
+def test_the_variance_that_a_calibration_allows_is_no_less_than_that_of_its_texts(neutral):
+    rng = np.random.default_rng(int(neutral * 10))
+    for _ in range(40):
+        opinions = rng.dirichlet(rng.uniform(0.1, 3, 3), 60)
+        scores = opinions @ np.array([1, neutral, 0])
+        read = np.bincount(opinions.argmax(axis=1), minlength=3).astype(float)
+
+        allowed = _most_variance(float(scores.mean()), neutral, read)
+
+        assert scores.var() <= allowed + 1e-9
+        assert allowed <= scores.mean() * (1 - scores.mean()) + 1e-9
+
+
+def test_a_calibration_whose_means_and_counts_do_not_fit_gets_the_plain_bound():
+    assert _most_variance(0.9, 0.5, np.array([0.0, 0.0, 80.0])) == pytest.approx(0.09)
+    assert _most_variance(0.3, 0.5, np.zeros(3)) == pytest.approx(0.21)
 
 
 def test_a_small_calibration_set_must_be_overcome_by_more_evidence():

@@ -179,12 +179,12 @@ def test_claims_that_moods_cannot_judge_are_not_watched(store, fields):
     assert look(store, complaints(9), 9, claims=(replace(CLAIM, **fields),)) == {}
 
 
-def test_thresholds_follow_the_number_of_claims_watched_in_steps(store):
+def test_thresholds_follow_the_number_of_claims_watched(store):
     many = [replace(CLAIM, id=f"c{n}") for n in range(11)]
 
-    assert look(store, [], 2)["c1"].alarm_at == 7_300
-    assert look(store, [], 2, claims=many)["c1"].alarm_at == 7_300  # of a day that is settled
-    assert look(store, [], 3, claims=many)["c1"].alarm_at == 14_600
+    assert look(store, [], 2)["c1"].alarm_at == 3_650
+    assert look(store, [], 2, claims=many)["c1"].alarm_at == 3_650  # of a day that is settled
+    assert look(store, [], 3, claims=many)["c1"].alarm_at == 8_030
 
 
 def test_bets_on_comments_too_old_to_be_seen_again_are_forgotten(store):
