@@ -116,12 +116,14 @@ class AlertStore:
             found = rows.execute("SELECT project, max(seen_at) AS seen_at FROM findings GROUP BY project").fetchall()
         return {row["project"]: moment(row["seen_at"]) for row in found}
 
-    def unclosed(self) -> set[str]:
-        """Return the projects that have alerts which are not closed."""
+    def moving(self) -> set[str]:
+        """Return the projects with an alert that the clock alone moves on: a new one, or one that has fallen quiet."""
         with self._database.read() as rows:
-            found = rows.execute("SELECT DISTINCT project FROM alerts WHERE state != ?", (AlertState.CLOSED,))
-            projects = [row["project"] for row in found]
-        return set(projects)
+            found = rows.execute(
+                "SELECT DISTINCT project FROM alerts WHERE state = ?1 OR (state != ?2 AND quiet_since IS NOT NULL)",
+                (AlertState.OPEN, AlertState.CLOSED),
+            ).fetchall()
+        return {row["project"] for row in found}
 
     def history(self, alert_id: str) -> list[tuple[datetime, AlertState, str]]:
         """Return when an alert came into which state and why, oldest first; empty for an unknown alert."""

@@ -35,7 +35,7 @@ class SparingWatch:
         self._touched = memory.touched()
         self._known = memory.watched()
         self._stored_at = store.seen()
-        self._open = store.unclosed()
+        self._moving = store.moving()
         self._claims: dict[str, list[Claim]] = {}
         for claim in around.claims:
             self._claims.setdefault(claim.project, []).append(claim)
@@ -50,7 +50,7 @@ class SparingWatch:
         *,
         full: bool = False,
     ) -> list[Finding]:
-        """Return all findings of each project about which anything was asked, or whose alerts are open."""
+        """Return all findings of each project about which anything was asked, or whose alerts go on with the clock."""
         shared = _digest(repr((replace(self._around, claims=(), crawls={}, daily=None), list(rules))))
         kinds = _by_type(projects)
         findings: list[Finding] = []
@@ -100,8 +100,8 @@ class SparingWatch:
         return findings
 
     def _rest(self, project: str, now: datetime) -> list[Finding]:
-        """Return nothing, or what was found where alerts are open: their life goes on with the clock."""
-        if project not in self._open:
+        """Return nothing, or what was found where an alert goes on with the clock: one that is quiet closes in time."""
+        if project not in self._moving:
             return []
         self._noted[project] = replace(self._known[project], as_of=now)
         return self._store.findings(project)
