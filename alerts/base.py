@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 
 from minsheng.crawls import CrawlReport
-from minsheng.domain import Calibration, Claim, Detection, Finding, LabelledPost, Project, Source
+from minsheng.detection import Detection
+from minsheng.domain import Calibration, Claim, Finding, LabelledPost, Project, Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from alerts.detections import DetectorStore, Settled
 from alerts.rules.divergence import Divergence
 from alerts.sequential.null import Null
 from alerts.sequential.stream import Arrival, Stream, Terms, advance, begin, renewed
-from minsheng.domain import BEIJING, Calibration, Claim, Detection, Kind, LabelledPost, Tier
+from minsheng.detection import Detection, Tier
+from minsheng.domain import BEIJING, Calibration, Claim, Kind, LabelledPost
 
 REMEMBERED = timedelta(days=401)
 """Bets are remembered as long as the watch may see their comments (``app.watch.LOOK_BACK``), and a day more."""

@@ -7,7 +7,8 @@ from briefings.document import Block, Column, Paragraph, Table, Text
 from briefings.material import Material
 from briefings.words import measured, stated
 from minsheng.charts import percent
-from minsheng.domain import Detection, Finding
+from minsheng.detection import Detection
+from minsheng.domain import Finding
 
 _LEAST = 1e-12
 

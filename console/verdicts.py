@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minsheng import words
-from minsheng.domain import MIN_EFFECTIVE, Claim, ClaimKind, ClaimStatus, Evidence, Finding, Prevalence, Tier, Verdict
+from minsheng.detection import Tier
+from minsheng.domain import MIN_EFFECTIVE, Claim, ClaimKind, ClaimStatus, Evidence, Finding, Prevalence, Verdict
 
 DIVERGENCE = "divergence"
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from alerts.rules.base import Judgement
 from alerts.rules.wording import percent
 from alerts.tipping import cap_claim, least_claimed, threshold_share
-from minsheng.domain import Claim, ClaimBound, ClaimKind, ClaimStatus, Detection, Tier, Verdict
+from minsheng.detection import Detection, Tier
+from minsheng.domain import Claim, ClaimBound, ClaimKind, ClaimStatus, Verdict
 
 
 @dataclass(frozen=True, slots=True)

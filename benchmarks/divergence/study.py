@@ -103,10 +103,8 @@ def compare(pool: Pool, volume: float, repetitions: int, seed: int) -> list[Resu
     calm = play(pool, quiet(), volume, repetitions, (seed, _QUIET), Betting())
     tuning = play(pool, quiet(), volume, repetitions, (seed, _TUNING), Betting())
     moved = _changed(pool, volume, repetitions, seed, Betting())
-    results = [
-        Result(name, volume, calm.false(calm.alarms[tier]), *(_delay(year.alarms[tier]) for year in moved), rate)
-        for tier, (name, rate) in enumerate((("ours, mail", MAIL), ("ours, watch", WATCH)))
-    ]
+    tiers = enumerate((("ours, mail", MAIL), ("ours, watch", WATCH)))
+    results = [_ours(tier, name, rate, volume, calm, moved) for tier, (name, rate) in tiers]
     results += [_rival(rule, rule.name, volume, calm, moved) for rule in USUAL]
     for words, rate in ((OURS_RATE, tuning.false(tuning.alarms[0]).rate), (CONFIGURED, MAIL)):
         for folds in (False, True):
@@ -115,6 +113,11 @@ def compare(pool: Pool, volume: float, repetitions: int, seed: int) -> list[Resu
             rivals = [_rival(rule, f"{words}{rule.name}", volume, calm, moved) for rule in rules]
             results.append(min(rivals, key=lambda rival: rival.delay.mean))
     return results
+
+
+def _ours(tier: int, name: str, rate: float, volume: float, calm: Year, moved: tuple[Year, Year]) -> Result:
+    plain, modest = (_delay(year.alarms[tier]) for year in moved)
+    return Result(name, volume, calm.false(calm.alarms[tier]), plain, modest, rate)
 
 
 def _rival(rule: Window, name: str, volume: float, calm: Year, moved: tuple[Year, Year]) -> Result:

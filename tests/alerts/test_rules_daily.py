@@ -7,7 +7,8 @@ import pytest
 
 from alerts.rules.daily import share_borne
 from alerts.rules.divergence import Divergence
-from minsheng.domain import BEIJING, ClaimKind, ClaimStatus, Detection, Tier, Verdict
+from minsheng.detection import Detection, Tier
+from minsheng.domain import BEIJING, ClaimKind, ClaimStatus, Verdict
 
 BAD = (0.8, 0.1, 0.1)
 GOOD = (0.04, 0.16, 0.8)

@@ -10,7 +10,8 @@ from app.bootstrap import Office
 from app.review import COLUMNS, case_of, cover, draw, read, rows
 from app.work import watch_projects
 from console.workbook import fill
-from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading, Tier
+from minsheng.detection import Tier
+from minsheng.domain import Kind, LabelledPost, Opinion, Post, Reading
 from minsheng.errors import ConfigError
 from minsheng.words import SENTIMENTS
 from models.open import SHIPPED_FOLDER
@@ -27,9 +28,7 @@ claims:
    source_url: "http://gov.example/1", date: 2026-03-01, reviewed: true}
 """
 BAD = Opinion(0.9, 0.06, 0.04)
-
-READER = version_of(SHIPPED_FOLDER)
-"""What the known errors belong to: readings of another model are no evidence."""
+MODEL = version_of(SHIPPED_FOLDER)
 
 
 class Clock:
@@ -43,7 +42,7 @@ def said(day: float, number: int) -> LabelledPost:
     name, when = f"forum:{day:g}-{number}", START + timedelta(days=day, minutes=number)
     thread = f"http://forum.example/{day:g}"
     post = Post(name, "forum", Kind.PUBLIC, f"{thread}#{number}", thread, "路", f"第{number}条：又坏了", when, when)
-    return LabelledPost(post, Reading(("road",), BAD, "urban", "quality", name, READER))
+    return LabelledPost(post, Reading(("road",), BAD, "urban", "quality", name, MODEL))
 
 
 @pytest.fixture

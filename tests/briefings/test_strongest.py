@@ -5,7 +5,7 @@ from datetime import date
 
 from briefings.document import Paragraph, Table
 from briefings.strongest import strongest
-from minsheng.domain import Detection, Tier
+from minsheng.detection import Detection, Tier
 
 FOUND = Detection(Tier.QUIET, 1.0, 7300.0, 73.0, 1.0, 40, date(2026, 1, 5), date(2026, 3, 8), 0.3, 0.5, "civic-1")
 

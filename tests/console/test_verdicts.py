@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 
 from console.verdicts import claim_finding, measured, project_share, stand
-from minsheng.domain import ClaimKind, ClaimStatus, Detection, Tier, Verdict
+from minsheng.detection import Detection, Tier
+from minsheng.domain import ClaimKind, ClaimStatus, Verdict
 
 
 def test_the_gravest_comparison_is_the_projects(make_finding):

@@ -20,7 +20,8 @@ from alerts.rules.unanswered import Unanswered
 from app.detection import DailyWatch
 from crawlers.source import load_sources
 from demo.content import BOARD, GOV, Comment, ProjectContent
-from minsheng.domain import Calibration, Kind, LabelledPost, Opinion, Post, Reading, Tier, Verdict
+from minsheng.detection import Tier
+from minsheng.domain import Calibration, Kind, LabelledPost, Opinion, Post, Reading, Verdict
 from minsheng.register import load_register
 
 OPINIONS = {
