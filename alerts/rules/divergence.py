@@ -36,6 +36,7 @@ from alerts.sequential.null import attitude_null
 from alerts.sequential.stream import Terms, terms
 from alerts.steady import A_DAY, SEEN, next_crossing
 from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, least_claimed, threshold_share, tipping_point
+from minsheng.detection import Detection
 from minsheng.domain import (
     BEIJING,
     Calibration,
@@ -43,7 +44,6 @@ from minsheng.domain import (
     ClaimBound,
     ClaimKind,
     ClaimStatus,
-    Detection,
     Evidence,
     Finding,
     LabelledPost,

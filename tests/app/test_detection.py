@@ -8,6 +8,7 @@ import pytest
 from alerts.detections import DetectorStore
 from alerts.rules.divergence import Divergence
 from app.detection import DailyWatch
+from minsheng.detection import Tier
 from minsheng.domain import (
     Calibration,
     Claim,
@@ -18,7 +19,6 @@ from minsheng.domain import (
     Opinion,
     Post,
     Reading,
-    Tier,
 )
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)  # noon in Beijing
