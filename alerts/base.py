@@ -1,7 +1,7 @@
 """What a rule sees and what it answers. Rules are pure: no clock, no index, no files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
 
@@ -18,6 +18,7 @@ class Observation:
     ``posts`` are all posts of the project, public and official, oldest first; ``claims`` its claims, reviewed or
     not; ``calibration`` None means that the errors of the model that read them are unknown: no share can be corrected.
     ``sources`` are those the project's posts may come from, by name; ``crawls`` their last reports, newest first.
+    ``peers``: by aspect ("" for all) the negative share that three quarters of like projects stay below, where known.
     ``detections`` says where the daily watch of each claim stands, by claim id; None means that this is a single look
     (a test of a rule on history), to which the error rate of one look applies.
     ``topics`` None means that nobody has measured how the model confuses topics.
@@ -30,6 +31,7 @@ class Observation:
     calibration: Calibration | None
     sources: Mapping[str, Source]
     crawls: Mapping[str, Sequence[CrawlReport]]
+    peers: Mapping[str, float] = field(default_factory=dict)
     detections: Mapping[str, Detection] | None = None
     topics: TopicErrors | None = None
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from alerts import permutation
-from alerts.prevalence import Measurement, folded, measure
-from minsheng.domain import Calibration, LabelledPost, Sentiment, Verdict, Window
+from alerts.glance import Glance, glance
+from alerts.prevalence import Measurement, folded
+from minsheng.domain import BEIJING, Calibration, LabelledPost, Sentiment, Verdict, Window
 
 _WEEK = timedelta(weeks=1)
 
@@ -29,7 +30,7 @@ class Levels:
 class Change:
     """What was measured before, the chance of a fall as large by accident, negative comments a week on each side."""
 
-    before: Measurement
+    before: Glance
     fall: float
     weekly_before: float
     weekly_after: float
@@ -44,11 +45,11 @@ def compare(
     seed: int,
 ) -> Change | None:
     """Return how comments changed between two windows; None without comments on a side."""
-    measured = measure(before, calibration, seed=seed)
-    if measured is None or not after:
+    seen = glance(before, calibration)
+    if seen is None or not after:
         return None
     return Change(
-        before=measured,
+        before=seen,
         fall=permutation.fall(folded(before), folded(after), seed),
         weekly_before=_weekly_negative(before, windows[0]),
         weekly_after=_weekly_negative(after, windows[1]),
@@ -68,13 +69,20 @@ def judge(change: Change, after: Measurement, levels: Levels) -> tuple[Verdict, 
     return Verdict.TENSION, "看不出好转，但负面占比的区间较宽"
 
 
+def _day(moment: datetime) -> date:
+    return moment.astimezone(BEIJING).date()
+
+
 def _fewer(change: Change, ratio: float) -> bool:
     return change.weekly_before > 0 and change.weekly_after <= ratio * change.weekly_before
 
 
 def _weekly_negative(posts: Sequence[LabelledPost], window: Window) -> float:
-    """Count clusters labelled negative per week; a window that reaches before the first comment counts from there."""
+    """Count clusters labelled negative per week; a window that reaches before the first comment counts from there.
+
+    Weeks are counted in whole days of Beijing, so that a watch at noon says the same as one in the evening.
+    """
     votes = folded(posts)
     first = min(vote.labelled.post.published_at for vote in votes)
-    weeks = max((window.until - max(window.since, first)) / _WEEK, 1.0)
+    weeks = max((_day(window.until) - _day(max(window.since, first))) / _WEEK, 1.0)
     return sum(vote.opinion.label is Sentiment.NEGATIVE for vote in votes) / weeks

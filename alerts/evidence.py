@@ -12,10 +12,7 @@ MOST = 10
 
 def quotes(posts: Sequence[LabelledPost], limit: int = MOST) -> tuple[Quote, ...]:
     """Return at most ``limit`` quotes: one per cluster, spread over threads, then sources; sure and new ones first."""
-    votes = sorted(folded(posts), key=lambda vote: vote.labelled.post.id)
-    votes.sort(key=lambda vote: vote.labelled.post.published_at, reverse=True)
-    votes.sort(key=lambda vote: round(vote.labelled.reading.confidence, 1), reverse=True)
-    return tuple(_quote(vote) for vote in _spread(votes)[:limit])
+    return tuple(_quote(vote) for vote in _spread(sorted(folded(posts), key=_worth))[:limit])
 
 
 def both_sides(posts: Sequence[LabelledPost], limit: int = MOST) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
@@ -24,6 +21,11 @@ def both_sides(posts: Sequence[LabelledPost], limit: int = MOST) -> tuple[tuple[
     for labelled in posts:
         sides[labelled.sentiment].append(labelled)
     return quotes(sides[Sentiment.NEGATIVE], limit), quotes(sides[Sentiment.POSITIVE], limit)
+
+
+def _worth(vote: Folded) -> tuple[float, float, str]:
+    post = vote.labelled.post
+    return -round(vote.labelled.reading.confidence, 1), -post.published_at.timestamp(), post.id
 
 
 def _spread(votes: list[Folded]) -> list[Folded]:

@@ -5,7 +5,6 @@ difference is divided by its standard error first: threads of one side may be lo
 only a studentised difference keeps its error rate then (Chung & Romano, Annals of Statistics 2013).
 """
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,10 +13,14 @@ from numpy.typing import NDArray
 from alerts.prevalence import Folded
 
 Floats = NDArray[np.float64]
+Sides = NDArray[np.bool_]
+"""One row for each way to divide the threads: which are on the second side."""
 
 PERMUTATIONS = 999
 _TINY = 1e-12
 _ENOUGH_EXCEEDANCES = 20
+_AT_ONCE = 128
+_ALIKE = 1e-9
 
 
 def rise(before: Sequence[Folded], after: Sequence[Folded], seed: int) -> float:
@@ -34,19 +37,22 @@ def _tail(before: Sequence[Folded], after: Sequence[Folded], seed: int, *, sign:
     units = np.array([*_threads(before), *_threads(after)])
     in_after = np.arange(len(units)) >= len(_threads(before))
 
-    def difference(sides: NDArray[np.bool_]) -> float:
-        (mean, error), (other, other_error) = _mean(units[sides]), _mean(units[~sides])
-        return sign * (mean - other) / math.sqrt(error + other_error + _TINY)
+    def difference(sides: Sides) -> Floats:
+        (mean, error), (other, other_error) = _means(units, sides), _means(units, ~sides)
+        return np.asarray(sign * (mean - other) / np.sqrt(error + other_error + _TINY))
 
     return chance(difference, in_after, seed)
 
 
-def _mean(units: Floats) -> tuple[float, float]:
-    """Return the mean score of some threads and its squared standard error (ratio estimator, threads as units)."""
-    total, number = units.sum(axis=0)
+def _means(units: Floats, sides: Sides) -> tuple[Floats, Floats]:
+    """Return by row the mean score of the threads on a side and its squared standard error (ratio estimator)."""
+    scores, sizes = units.T
+    sums = sides.astype(np.float64) @ np.stack([scores, sizes, scores**2, scores * sizes, sizes**2], axis=1)
+    total, number, squares, products, squared_sizes = sums.T
     mean = total / number
-    spread = float(((units[:, 0] - mean * units[:, 1]) ** 2).sum())
-    return float(mean), spread * len(units) / max(len(units) - 1, 1) / float(number) ** 2
+    spread = np.maximum(squares - 2 * mean * products + mean**2 * squared_sizes, 0.0)
+    threads = sides.sum(axis=1)
+    return mean, spread * threads / np.maximum(threads - 1, 1) / number**2
 
 
 def _threads(votes: Sequence[Folded]) -> list[tuple[float, float]]:
@@ -59,16 +65,18 @@ def _threads(votes: Sequence[Folded]) -> list[tuple[float, float]]:
 
 
 def chance(
-    statistic: Callable[[NDArray[np.bool_]], float], sides: NDArray[np.bool_], seed: int, most: int = PERMUTATIONS
+    statistic: Callable[[Sides], Floats], sides: NDArray[np.bool_], seed: int, most: int = PERMUTATIONS
 ) -> float:
-    """Return the permutation p-value of a statistic of which units are on the second side.
+    """Return the permutation p-value of a statistic of which units are on the second side, one row for each shuffle.
 
-    Stops early once 20 shuffles reached the observed value: still exact (Besag & Clifford, Biometrika 1991).
+    Stops once 20 shuffles reached the observed value: still exact (Besag & Clifford, Biometrika 1991).
     """
     rng = np.random.default_rng(seed)
-    observed, reached = statistic(sides) - 1e-12, 0
-    for done in range(1, most + 1):
-        reached += statistic(rng.permutation(sides)) >= observed
-        if reached == _ENOUGH_EXCEEDANCES:
-            return reached / done
+    observed, reached, done = float(statistic(sides[None, :])[0]) - _ALIKE, 0, 0
+    while done < most:
+        shuffled = rng.permuted(np.tile(sides, (min(_AT_ONCE, most - done), 1)), axis=1)
+        hits = reached + np.cumsum(statistic(shuffled) >= observed)
+        if hits[-1] >= _ENOUGH_EXCEEDANCES:
+            return _ENOUGH_EXCEEDANCES / (done + int(np.searchsorted(hits, _ENOUGH_EXCEEDANCES)) + 1)
+        reached, done = int(hits[-1]), done + len(shuffled)
     return (reached + 1) / (most + 1)

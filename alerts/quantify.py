@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 PEER_WEIGHT = 10.0
 """How many comments the prior of peer projects counts as."""
 _CHAINS = 200
-_BURN_IN = 25
+_BURN_IN = 10
 _DRAWS = 8
 _EM_STEPS = 60
 _EMQ_STEPS = 500
@@ -30,7 +30,10 @@ def pacc(scores: Floats, soft: Floats, weights: Floats | None = None) -> Floats:
     trying each.
     """
     target = np.average(scores, axis=0, weights=weights)
-    faces = [face for size in (1, 2, 3) for face in combinations(range(3), size)]
+    inside = _minimum_on((0, 1, 2), soft, target)
+    if inside is not None:  # the least of the whole plane lies in the simplex: no edge of it can be less
+        return inside
+    faces = [face for size in (1, 2) for face in combinations(range(3), size)]
     candidates = [point for face in faces if (point := _minimum_on(face, soft, target)) is not None]
     return min(candidates, key=lambda point: float(np.sum((soft @ point - target) ** 2)))
 
@@ -101,8 +104,10 @@ def _likeliest(confusion: Floats, predicted: Ints) -> Floats:
     """Return the shares under which the labels are likeliest, by expectation maximisation in every chain."""
     shares: Floats = np.full((len(confusion), 3), 1 / 3)
     weights = (predicted + 1 / 3) / (predicted.sum() + 1)
+    by_label = np.ascontiguousarray(np.swapaxes(confusion, 1, 2))  # by_label[chain, r, c]
     for _ in range(_EM_STEPS):
-        shares = np.einsum("r,krc->kc", weights, _origins(confusion, shares))
+        told = weights / (by_label @ shares[:, :, None])[..., 0]
+        shares = shares * (told[:, None, :] @ by_label)[:, 0]
     return shares
 
 

@@ -3,7 +3,7 @@
 import functools
 import json
 import sqlite3
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -17,17 +17,12 @@ if TYPE_CHECKING:
 
 def dump_finding(finding: Finding) -> str:
     """Return a finding as JSON; times in ISO 8601. A lone surrogate of a broken page becomes a question mark."""
-    text = json.dumps(asdict(finding), ensure_ascii=False, default=_iso)
+    text = json.dumps(finding, ensure_ascii=False, default=_plain)
     return text.encode("utf-8", "replace").decode()
 
 
 def load_finding(text: str) -> Finding:
     return _adapter().validate_python(json.loads(text))
-
-
-def as_stored(finding: Finding) -> Finding:
-    """Return the finding as it will come back: what is mailed is what is kept."""
-    return load_finding(dump_finding(finding))
 
 
 def write_track(rows: sqlite3.Connection, track: Track) -> None:
@@ -62,9 +57,12 @@ def _maybe(when: datetime | None) -> str | None:
     return stamp(when) if when else None
 
 
-def _iso(value: object) -> str:
+def _plain(value: object) -> object:
+    """Return what JSON can hold; ``asdict`` copies all of a finding, which costs more than the rest of storing it."""
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     raise TypeError(f"a finding holds a {type(value).__name__}, which has no JSON form")
 
 

@@ -12,7 +12,7 @@ from alerts.channels.base import Mail
 from alerts.database import Database, moment, stamp
 from alerts.life import Change, Patience, Track, close, is_silent, step
 from alerts.outbox import enqueue
-from alerts.rows import alert_of, as_stored, dump_finding, load_finding, write_track
+from alerts.rows import alert_of, dump_finding, load_finding, write_track
 from minsheng.domain import BEIJING, Alert, AlertState, Finding
 from minsheng.errors import QueryError
 
@@ -110,6 +110,21 @@ class AlertStore:
             ).fetchall()
         return [load_finding(row["body"]) for row in found]
 
+    def seen(self) -> dict[str, datetime]:
+        """Return when each project was last judged."""
+        with self._database.read() as rows:
+            found = rows.execute("SELECT project, max(seen_at) AS seen_at FROM findings GROUP BY project").fetchall()
+        return {row["project"]: moment(row["seen_at"]) for row in found}
+
+    def moving(self) -> set[str]:
+        """Return the projects with an alert that the clock alone moves on: a new one, or one that has fallen quiet."""
+        with self._database.read() as rows:
+            found = rows.execute(
+                "SELECT DISTINCT project FROM alerts WHERE state = ?1 OR (state != ?2 AND quiet_since IS NOT NULL)",
+                (AlertState.OPEN, AlertState.CLOSED),
+            ).fetchall()
+        return {row["project"] for row in found}
+
     def history(self, alert_id: str) -> list[tuple[datetime, AlertState, str]]:
         """Return when an alert came into which state and why, oldest first; empty for an unknown alert."""
         with self._database.read() as rows:
@@ -150,12 +165,16 @@ class AlertStore:
         return sum(queued)
 
     def _take(self, rows: sqlite3.Connection, finding: Finding, now: datetime, compose: Compose) -> Alert | None:
+        body = dump_finding(finding)
         rows.execute(
             "INSERT OR REPLACE INTO findings (key, project, seen_at, body) VALUES (?, ?, ?, ?)",
-            (finding.key, finding.project, stamp(now), dump_finding(finding)),
+            (finding.key, finding.project, stamp(now), body),
         )
         before = _latest(rows, finding.key)
-        track, change = step(before, finding, now, self._patience)
+        if before is None and not finding.fired:
+            return None
+        # What is mailed and kept with the alert is what is kept here: most findings are read back for nothing else.
+        track, change = step(before, load_finding(body), now, self._patience)
         if track is None or track is before:
             return None
         write_track(rows, track)
@@ -181,8 +200,7 @@ def _announce(rows: sqlite3.Connection, alert: Alert, change: Change, now: datet
 def _fresh(rows: sqlite3.Connection, findings: Iterable[Finding], now: datetime) -> dict[str, Finding]:
     """Return one finding for each matter (the one that fired, then the higher level) of projects not seen later."""
     fresh: dict[str, Finding] = {}
-    for given in findings:
-        finding = as_stored(given)
+    for finding in findings:
         rival = fresh.get(finding.key)
         if rival is None or (finding.fired, finding.level) > (rival.fired, rival.level):
             fresh[finding.key] = finding

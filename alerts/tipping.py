@@ -7,11 +7,13 @@ talkative the dissatisfied must be for the claim to hold. Two unlike percentages
 
 import math
 
-from minsheng.domain import MIN_EFFECTIVE, Verdict
+from minsheng.domain import MIN_EFFECTIVE, ClaimBound, Verdict
 
 TENSION = 3.0
 RHO_MAX = 10.0
 _CERTAIN = 0.99
+_ROUNDED = (0.05, 0.01, 0.001)
+_EXACTLY = 1e-6
 
 
 def tipping_point(claimed: float, negative_low: float) -> float:
@@ -41,6 +43,23 @@ def cap_claim(value: float, survey_size: int | None) -> float:
     if survey_size is not None:
         return (survey_size * value + 1) / (survey_size + 2)
     return min(value, _CERTAIN)
+
+
+def least_claimed(value: float, bound: ClaimBound) -> float:
+    """Return the least that a number claims, so that a claim is held to no more than it says.
+
+    ``over`` (超过95%) and ``exact`` claim at least the number. ``about`` (近九成, 约95%) is a rounded number, to five
+    points if it is a multiple of five, else to whole points or to tenths: its least is half a step below.
+
+    Raises:
+        ValueError: ``under`` (不到95%) claims no least.
+    """
+    if bound is ClaimBound.UNDER:
+        raise ValueError("a number that is only an upper bound claims no least")
+    if bound is not ClaimBound.ABOUT:
+        return value
+    step = next((step for step in _ROUNDED if abs(value / step - round(value / step)) < _EXACTLY), _ROUNDED[-1])
+    return max(0.0, value - step / 2)
 
 
 def classify(

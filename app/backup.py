@@ -16,6 +16,7 @@ from app.archive import FORMAT, POSTS, ArchiveWriter, BackupUnusable, Manifest, 
 from app.folders import Folders
 from app.lock import only_one
 from app.sqlite_files import is_sqlite, snapshot
+from app.watch_memory import FILE as MEMORY_FILE
 from indexer.base import PostIndex, Query
 from indexer.batches import batches
 from indexer.open import open_index
@@ -27,6 +28,8 @@ CONFIG = (FILE_NAME, "projects", "claims", "evidence", "rules", "sources")
 """What a person wrote."""
 
 _NOT_KEPT = frozenset({".lock", ".part", ".draft", ".pending"})
+_REMADE = frozenset({MEMORY_FILE})
+"""Beside an older index it would say that nothing changed; without it the next watch is a full one."""
 _BESIDE_SQLITE = ("-wal", "-shm", "-journal")
 _LAST = ("alerts.sqlite", "withdrawn", "deletions.jsonl")
 """What was sent and what was deleted: the later it is copied, the less is sent or kept again after a restore."""
@@ -196,4 +199,6 @@ def files_in(place: Path) -> list[Path]:
 
 
 def is_lasting(path: Path) -> bool:
-    return not (path.suffix in _NOT_KEPT or path.name.startswith(".") or path.name.endswith(_BESIDE_SQLITE))
+    if path.suffix in _NOT_KEPT or path.name in _REMADE:
+        return False
+    return not (path.name.startswith(".") or path.name.endswith(_BESIDE_SQLITE))

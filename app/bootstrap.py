@@ -1,7 +1,7 @@
 """Settings and folders in, the wired parts of one deployment out: the composition root."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +22,11 @@ from alerts.store import AlertStore
 from app.clock import utc_now
 from app.detection import DailyWatch
 from app.folders import Folders
+from app.noted_index import NotedIndex
+from app.stance_head import shown_reading
 from app.watch import Surroundings
+from app.watch_memory import FILE as MEMORY_FILE
+from app.watch_memory import WatchMemory
 from app.withdrawn import withdrawn
 from briefings.archive import Archive
 from console.desk import Desk
@@ -100,7 +104,12 @@ class Office:
 
     @functools.cached_property
     def index(self) -> PostIndex:
-        return open_index(self.settings.index, self._var, self.settings.elasticsearch)
+        index = open_index(self.settings.index, self._var, self.settings.elasticsearch)
+        return NotedIndex(index, self._touch)
+
+    @functools.cached_property
+    def watch_memory(self) -> WatchMemory:
+        return WatchMemory(self._var / MEMORY_FILE)
 
     @functools.cached_property
     def model(self) -> TextModel:
@@ -176,6 +185,9 @@ class Office:
         crawls = {name: self.history.reports(name) for name in sources}
         return Surroundings(self.claims, self.calibration, sources, crawls, self.topic_errors)
 
+    def _touch(self, projects: Iterable[str]) -> None:
+        self.watch_memory.touch(projects)
+
     @property
     def console_url(self) -> str:
         console = self.settings.console
@@ -219,6 +231,7 @@ class Office:
             now=self.now,
             recorded=lambda: self.recorded,
             topics=self.topic_errors,
+            claim_reading=functools.partial(shown_reading, self),
         )
 
     def close(self) -> None:

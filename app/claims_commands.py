@@ -15,6 +15,7 @@ from rich.text import Text
 
 from app.auditing import note
 from app.progress import bar
+from minsheng.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,16 +76,53 @@ def list_(
 @claims_cli.command()
 def show(number: Number, *, as_json: AsJson = False, folder: Folder = HERE) -> None:
     """显示一条表述、它在原文中的上下文和经过。"""
+    from app.claim_reading_table import reading_row, show_reading
+    from app.stance_head import shown_reading
+
     office = _open(folder)
+    written = next((claim for claim in office.written_claims if claim.id == number), None)
+    if written:
+        reading = shown_reading(office, written)
+        office.close()
+        if as_json:
+            typer.echo(_json(_written_row(written) | {"reading": reading_row(reading)}))
+            return
+        _show(office, written, "accepted" if written.reviewed else "proposed", "claims/ 文件")
+        show_reading(out, reading)
+        return
     entry, events = office.ledger.entry(number), office.ledger.history(number)
+    reading = shown_reading(office, entry.claim)
     office.close()
     if as_json:
-        typer.echo(_json(_row(entry) | {"history": [_event_row(event) for event in events]}))
+        history = [_event_row(event) for event in events]
+        typer.echo(_json(_row(entry) | {"history": history, "reading": reading_row(reading)}))
         return
     _show(office, entry.claim, entry.state.value, entry.due)
     out.print(Padding(Text(f"上下文：{entry.context or '（已删除）'}"), (0, 0, 0, 4)))
     out.print(Padding(Text(f"出处：{entry.claim.source_url or '（无网址）'}"), (0, 0, 0, 4)))
     _show_events(events)
+    show_reading(out, reading)
+
+
+@claims_cli.command()
+def read(
+    number: Annotated[str | None, typer.Argument(help="编号；不写则每一条已接受的表述")] = None, folder: Folder = HERE
+) -> None:
+    """把评论与表述对照着读（立场模型）：每条表述每天至多 200 条，读过的不再读。"""
+    from app.claim_reading_table import show_reading
+    from app.stance_head import read_claim
+
+    office = _open(folder)
+    claims = [claim for claim in office.claims if claim.reviewed and number in (None, claim.id)]
+    if number and not claims:
+        office.ledger.entry(number)  # says which ids there are
+        raise ConfigError(f"claim {number}: is not accepted; only accepted claims are read beside comments")
+    for claim in claims:
+        with bar(Console(stderr=True), f"读评论：{claim.id}") as step:
+            reading = read_claim(office, claim, step)
+        _show(office, claim, "accepted", "")
+        show_reading(out, reading)
+    office.close()
 
 
 @claims_cli.command()

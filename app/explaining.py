@@ -52,7 +52,8 @@ def explain_project(office: Office, project_id: str) -> Explanation:
     """Check one project now, without touching alerts; return what every rule answers and what holds it back."""
     project, now = office.register.project(project_id), office.now()
     around = replace(office.surroundings, daily=office.daily_watch(remember=False))
-    seen = observe(project, office.index, around, now)
+    watched = office.watch_memory.watched().get(project_id)
+    seen = observe(project, office.index, around, now, watched.peers if watched else None)
     findings = [finding for rule in office.rules for finding in rule.check(seen)]
     last = {finding.key: finding for finding in office.alerts.findings(project_id)}
     alerts = office.alerts.alerts(project=project_id)

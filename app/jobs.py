@@ -9,6 +9,7 @@ from pathlib import Path
 from app.bootstrap import Office
 from app.crawling import fill_back, is_due
 from app.retention import retain
+from app.stance_head import read_claims
 from app.work import brief_due, crawl_source, deliver_mail, ingest_inbox, queue_digest, watch_projects
 
 logger = logging.getLogger(__name__)
@@ -53,10 +54,11 @@ def mail_job(folder: str) -> None:
 
 
 def periodic_job(folder: str) -> None:
-    """Make the digest and the briefings that are due and not made yet."""
+    """Make the digest and the briefings that are due and not made yet; then read comments beside claims."""
     with _marked(folder, "periodic") as office:
         queue_digest(office)
         brief_due(office)
+        read_claims(office)
 
 
 def retention_job(folder: str) -> None:
@@ -71,7 +73,7 @@ def interrupted(office: Office) -> set[str]:
 
 
 def _watch(office: Office) -> None:
-    findings, changed = watch_projects(office)
+    findings, changed = watch_projects(office, full=False)
     logger.info("watched findings=%d alerts_changed=%d", len(findings), len(changed))
 
 

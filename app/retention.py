@@ -15,6 +15,7 @@ from pathlib import Path
 
 from alerts.channels.folder import file_of
 from alerts.forgetting import EvidenceEraser, LedgerEraser, as_quoted
+from alerts.stance_store import STANCES_FILE, StanceStore
 from app.bootstrap import Office
 from app.deletions import DeletionLog
 from app.lock import held, only_one
@@ -156,6 +157,8 @@ class _Purge:
             return
         self._forget_mails(rule, [each.post for each in posts])
         self._clusters.forget(ids)
+        if (self._var / STANCES_FILE).is_file():
+            StanceStore(self._var / STANCES_FILE).forget(ids)
         self._evidence.forget_bets(ids)
         self._office.index.delete(ids)
 
@@ -306,5 +309,5 @@ def _databases(office: Office) -> list[Path]:
     var = office.folders.var
     scheme, _, rest = office.settings.index.partition(":")
     index = [var / (rest or "index.sqlite")] if scheme == "sqlite" else []
-    named = [*index, *(var / f"{name}.sqlite" for name in ("clusters", "alerts", "claims", "crawls"))]
+    named = [*index, *(var / f"{name}.sqlite" for name in ("clusters", "alerts", "claims", "crawls", "stances"))]
     return [path for path in named if path.exists()]

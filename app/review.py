@@ -131,6 +131,7 @@ def read(office: Office, file: Path) -> tuple[Case, Audit]:
             raise ConfigError(f"{file}: {strange[0]} was not drawn; rows must not be added")
         found = audit(list(_in_order(drawn)), case.stream.terms.null.share)
         office.detectors.label(case.key, case.round, labels, _outcome(case.stream, found))
+        office.watch_memory.touch([case.claim.project])
     return case, found
 
 

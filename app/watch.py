@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 from alerts.base import Observation, Rule
 from alerts.prevalence import fitting
+from alerts.steady import SEEN
 from app.detection import DailyWatch
 from indexer.base import PostIndex, Query
 from minsheng.crawls import CrawlReport
 from minsheng.domain import Calibration, Claim, Finding, Kind, Project, Source, Window
 from minsheng.topic_errors import TopicErrors
 
-LOOK_BACK = timedelta(days=400)
-"""How far back rules may look: a year, and room for a baseline before it."""
+LOOK_BACK = SEEN
+"""How far back rules may look."""
 CLOCK_SKEW = timedelta(days=1)
 """Sites whose clock is ahead publish comments from 'tomorrow'; they count today."""
 
@@ -30,7 +31,13 @@ class Surroundings:
     topics: TopicErrors | None = None
 
 
-def observe(project: Project, index: PostIndex, around: Surroundings, now: datetime) -> Observation:
+def observe(
+    project: Project,
+    index: PostIndex,
+    around: Surroundings,
+    now: datetime,
+    peers: Mapping[str, float] | None = None,
+) -> Observation:
     """Collect what the rules may see of one project."""
     window = Window(now - LOOK_BACK, now + CLOCK_SKEW)
     posts = tuple(index.stream(Query(linked=(project.id,), window=window, order="oldest")))
@@ -39,7 +46,7 @@ def observe(project: Project, index: PostIndex, around: Surroundings, now: datet
     # Comments that a model of unknown errors has read are no evidence: the daily watch waits until they are read anew.
     detections = around.daily.look(project.id, claims, posts, now) if around.daily and calibration else None
     return Observation(
-        project, now, posts, claims, calibration, around.sources, around.crawls, detections, around.topics
+        project, now, posts, claims, calibration, around.sources, around.crawls, peers or {}, detections, around.topics
     )
 
 
@@ -50,11 +57,12 @@ def watch(
     around: Surroundings,
     now: datetime,
     progress: Callable[[int, int], None] | None = None,
+    peers: Mapping[str, Mapping[str, float]] | None = None,
 ) -> list[Finding]:
-    """Check every rule on every project; return all findings, fired or not."""
+    """Check every rule on every project; return all findings, fired or not. ``peers``: see ``Observation``."""
     findings: list[Finding] = []
     for done, project in enumerate(projects, start=1):
-        seen = observe(project, index, around, now)
+        seen = observe(project, index, around, now, (peers or {}).get(project.id))
         for rule in rules:
             findings += rule.check(seen)
         if progress:

@@ -18,7 +18,8 @@ from app.claim_work import propose_claims
 from app.crawling import after_crawl, refuse_now
 from app.lock import held
 from app.pipeline import IngestReport, ingest
-from app.watch import watch
+from app.sparing import SparingWatch
+from app.stance_head import with_reading
 from app.withdrawn import refuse as refuse_withdrawn
 from briefings.build import build, write
 from briefings.material import Material
@@ -85,20 +86,25 @@ def ingest_inbox(office: Office, progress: Progress | None = None) -> IngestRepo
         return ingest(office.folders.inbox, office.folders.rejects, office.reader, office.index, progress, propose)
 
 
-def watch_projects(office: Office, progress: Progress | None = None) -> tuple[list[Finding], list[Alert]]:
+def watch_projects(
+    office: Office, progress: Progress | None = None, *, full: bool = True
+) -> tuple[list[Finding], list[Alert]]:
     """Check all rules on all projects; return the findings and the alerts that changed.
 
+    Unless it is to be ``full``, what cannot have changed since the last watch is not asked; see ``app.sparing``.
     Mails of opening alerts wait in the outbox after this, in the same transaction as the alerts.
     """
     with held(office.folders.var / "watch.lock"):
         now = office.now()
         projects, daily = office.register.projects, office.daily_watch()
         around = replace(office.surroundings, daily=daily)
-        findings = watch(tuple(projects.values()), office.rules, office.index, around, now, progress)
+        sparing = SparingWatch(office.watch_memory, office.alerts, office.index, around)
+        findings = sparing.run(tuple(projects.values()), office.rules, now, progress, full=full)
         if daily:
             daily.keep(now)  # before the alerts: an alarm that was kept is found again by the next watch
         compose = functools.partial(_mails, office, around.sources, now)
         changed = office.alerts.apply(findings, now, compose, projects=projects)
+        sparing.remember()
         return findings, changed
 
 
@@ -169,7 +175,7 @@ def _mails(office: Office, sources: Mapping[str, Source], now: datetime, alert: 
     if not rule.mails:
         return ()
     mail = compose_alert(
-        alert,
+        with_reading(office, alert),
         office.register.project(alert.finding.project),
         title=rule.title,
         office=office.settings.office,

@@ -45,12 +45,14 @@ def is_real() -> bool:
     return all((SHARED / name).is_file() for name in FILES)
 
 
-def make_comments(number: int, seed: int = 1) -> Iterator[LabelledPost]:
-    """The same seed gives the same comments, of about 60 characters."""
+def make_comments(
+    number: int, seed: int = 1, projects: Sequence[str] = PROJECTS, model: str = "bench"
+) -> Iterator[LabelledPost]:
+    """The same seed gives the same comments, of about 60 characters; each is about none, one or two projects."""
     rng = random.Random(seed)
     pool = _sentences()
     for n in range(number):
-        yield _comment(rng, n, _text(rng, pool))
+        yield _comment(rng, n, _text(rng, pool), projects, model)
 
 
 @cache
@@ -103,7 +105,7 @@ def _text(rng: random.Random, pool: Sequence[str]) -> str:
     return text
 
 
-def _comment(rng: random.Random, n: int, text: str) -> LabelledPost:
+def _comment(rng: random.Random, n: int, text: str, projects: Sequence[str], model: str) -> LabelledPost:
     moment = END - timedelta(seconds=rng.randint(0, int(SPAN.total_seconds())))
     thread = f"http://forum.example/t/{n // 7}"
     negative, neutral = rng.random(), rng.random()
@@ -114,9 +116,9 @@ def _comment(rng: random.Random, n: int, text: str) -> LabelledPost:
         reply_to=f"forum:{n - n % 7}" if n % 7 else None,
     )  # fmt: skip
     reading = Reading(
-        tuple(rng.sample(PROJECTS, k=rng.choice((0, 1, 1, 2)))),
+        tuple(rng.sample(projects, k=rng.choice((0, 1, 1, 2)))),
         Opinion(negative / whole, neutral / whole, 0.5 / whole),
-        rng.choice(TOPICS), rng.choice(ASPECTS), f"forum:{n - (n % 20 == 0)}", "bench", rng.choice(INTENTS),
+        rng.choice(TOPICS), rng.choice(ASPECTS), f"forum:{n - (n % 20 == 0)}", model, rng.choice(INTENTS),
         unsure=rng.random() < 0.2,
     )  # fmt: skip
     return LabelledPost(post, reading)

@@ -13,6 +13,7 @@ from indexer.base import PostIndex
 from indexer.language import Names, names_of
 from minsheng.crawls import CrawlReport, SourceHealth
 from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source
+from minsheng.stances import ClaimReading
 from minsheng.topic_errors import TopicErrors
 
 
@@ -31,7 +32,7 @@ class Desk:
     what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
     latest report of each source and ``health`` how each stands; ``briefings`` is the folder with the archived files;
     ``estimate`` answers None below the smallest sample; ``recorded`` is what persons recorded of the three asks, and
-    ``topics`` how the model confuses topics.
+    ``topics`` how the model confuses topics; ``claim_reading`` says what was read of comments on a claim.
     """
 
     office: str
@@ -54,6 +55,7 @@ class Desk:
     recorded: Callable[[], Sequence[Recorded]] = tuple
     topics: TopicErrors | None = None
     acts: Acts | None = None
+    claim_reading: Callable[[Claim], ClaimReading] | None = None
 
     def names(self) -> Names:
         """Return what a query may call projects, sources and claims, as of now."""

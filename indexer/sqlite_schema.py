@@ -7,6 +7,7 @@ counted, see ``indexer.sqlite_columns``, as persons have corrected it; ``state``
 counts how often names were forgotten.
 """
 
+import functools
 import json
 from typing import Any
 
@@ -45,6 +46,8 @@ FULL = """n, id, published, source, kind, sentiment, topic, aspect, intent, clus
 
 POSTS = "posts LEFT JOIN vectors USING (n)"
 
+_KINDS = {kind.value: kind for kind in Kind}
+
 INSERT_POST = f"INSERT INTO posts VALUES ({', '.join('?' * 28)})"
 
 UPDATE_LABEL = """UPDATE posts SET sentiment = ?, topic = ?, aspect = ?, intent = ?, projects = ?, negative = ?,
@@ -80,7 +83,7 @@ def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
     post = Post(
         id=post_id,
         source=source,
-        kind=Kind(kind),
+        kind=_KINDS[kind],
         url=url,
         thread=thread,
         title=_restored(title),
@@ -94,7 +97,7 @@ def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
         likes=likes,
     )
     reading = Reading(
-        projects=tuple(json.loads(projects)),
+        projects=_projects_of(projects),
         opinion=Opinion(negative, neutral, positive),
         topic=topic,
         aspect=aspect,
@@ -105,6 +108,12 @@ def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
         vector=Vector(space, numbers) if space else None,
     )
     return LabelledPost(post, reading, corrections_of(json.loads(corrections)) if corrections else ())
+
+
+@functools.lru_cache(maxsize=4096)
+def _projects_of(text: str) -> tuple[str, ...]:
+    """Return a post's projects: few lists of them stand in very many rows."""
+    return tuple(json.loads(text))
 
 
 def _written(labelled: LabelledPost) -> str | None:

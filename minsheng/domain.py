@@ -295,6 +295,8 @@ class LabelledPost:
     @property
     def sentiment(self) -> Sentiment:
         """The corrected sentiment, or the likeliest of the reading, sure or not."""
+        if not self.corrections:
+            return self.reading.sentiment
         corrected = standing(self.corrections).get("sentiment")
         return Sentiment(corrected.after[0]) if corrected and corrected.after else self.reading.sentiment
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 NAMES = {"external_service": "elasticsearch"}
+STANCE_HEAD = ROOT / "models" / "weights" / "civic" / "stance.onnx"
 ELASTIC = os.environ.get("MINSHENG_TEST_ES")
 REQUIRED = set(filter(None, os.environ.get("REQUIRE", "").split(",")))
 
@@ -26,6 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "external_service": None if ELASTIC else "MINSHENG_TEST_ES names no Elasticsearch",
         "elasticsearch_tls": None if ELASTIC and os.geteuid() == 0 else "only root starts an Elasticsearch of our own",
         "elasticsearch_cluster": "takes minutes; REQUIRE=elasticsearch_cluster runs it",
+        "stance_head": None if STANCE_HEAD.is_file() else f"{STANCE_HEAD} is not shipped yet",
         "chromium": None if shutil.which("chromium") else "/usr/bin/chromium is not installed",
     }
     for item in items:

@@ -1,10 +1,11 @@
 """What rules share: their settings, and which of a project's posts they look at."""
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from pydantic import ConfigDict, Field
@@ -68,14 +69,16 @@ class Gates:
 
 def said(seen: Observation, window: Window, kind: Kind = Kind.PUBLIC, aspect: str | None = None) -> list[LabelledPost]:
     """Return the posts of one side in a window, on one aspect or on any; never a post later than now."""
-    since, until = window.since, min(window.until, seen.now)
+    first, end = (bisect_left(seen.posts, edge, key=_published) for edge in (window.since, min(window.until, seen.now)))
     return [
         labelled
-        for labelled in seen.posts
-        if labelled.post.kind is kind
-        and since <= labelled.post.published_at < until
-        and (aspect is None or labelled.reading.aspect == aspect)
+        for labelled in seen.posts[first:end]
+        if labelled.post.kind is kind and (aspect is None or labelled.reading.aspect == aspect)
     ]
+
+
+def _published(labelled: LabelledPost) -> datetime:
+    return labelled.post.published_at
 
 
 def last_days(seen: Observation, days: int) -> Window:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from alerts.rules.base import Judgement
 from alerts.rules.wording import percent
-from alerts.tipping import cap_claim, threshold_share
+from alerts.tipping import cap_claim, least_claimed, threshold_share
 from minsheng.detection import Detection, Tier
-from minsheng.domain import Claim, ClaimKind, ClaimStatus, Verdict
+from minsheng.domain import Claim, ClaimBound, ClaimKind, ClaimStatus, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ def share_borne(claim: Claim, rho_max: float, negative_level: float) -> float | 
 
     Goals and progress are not judged by moods, reply rates are counted exactly.
     """
-    if not claim.reviewed or claim.status is ClaimStatus.GOAL:
+    if not claim.reviewed or claim.status is ClaimStatus.GOAL or claim.bound is ClaimBound.UNDER:
         return None
     if claim.kind in {ClaimKind.COMPLETION, ClaimKind.REPLY_RATE}:
         return None
     if claim.kind is ClaimKind.SATISFACTION and claim.status is ClaimStatus.LEVEL and claim.value is not None:
-        return threshold_share(cap_claim(claim.value, claim.survey_size), rho_max)
+        return threshold_share(cap_claim(least_claimed(claim.value, claim.bound), claim.survey_size), rho_max)
     return negative_level
 
 

@@ -4,6 +4,7 @@ A numeric claim of satisfaction is judged by the tipping-point ratio ρ*, a repl
 without such a number by what was said before and after it; goals and construction progress are not judged by moods.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import ClassVar
@@ -15,6 +16,7 @@ from alerts import before_after
 from alerts.base import Observation
 from alerts.before_after import Change, Levels
 from alerts.counts import seed_of
+from alerts.like_projects import against_peers
 from alerts.prevalence import Measurement, folded, measure, polar_share, scores_of
 from alerts.quantify import pacc
 from alerts.rules import wording
@@ -32,12 +34,14 @@ from alerts.rules.daily import decide, share_borne
 from alerts.rules.reply_rate import judge_reply_rate
 from alerts.sequential.null import attitude_null
 from alerts.sequential.stream import Terms, terms
-from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, threshold_share, tipping_point
+from alerts.steady import A_DAY, SEEN, next_crossing
+from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, least_claimed, threshold_share, tipping_point
 from minsheng.detection import Detection
 from minsheng.domain import (
     BEIJING,
     Calibration,
     Claim,
+    ClaimBound,
     ClaimKind,
     ClaimStatus,
     Evidence,
@@ -94,6 +98,25 @@ class Divergence(RuleSettings):
         evidence = counted("评论", [], Window(seen.now, seen.now))
         why = "该项目没有登记官方表述，没有可以对照的内容。"
         return [Finding(self.name, seen.project.id, False, Verdict.NOT_ASSESSABLE, why, evidence)]
+
+    def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
+        """Return when the next comment leaves a window, a message falls due, or a claim comes to be published."""
+        del found
+        age = timedelta(days=self.window_days)
+        days = {0.0}
+        if any(self._since(claim) < seen.now - SEEN + A_DAY for claim in seen.claims):
+            days.add(SEEN.days)
+        if any(claim.published_at + age <= seen.now for claim in seen.claims):
+            days.add(self.window_days)
+        if any(claim.kind is ClaimKind.REPLY_RATE for claim in seen.claims):
+            days.add(self.reply_days)
+        edges = [edge for claim in seen.claims for edge in (claim.published_at, claim.published_at + age)]
+        return min([next_crossing(seen, days), *(edge for edge in edges if edge >= seen.now)])
+
+    def _since(self, claim: Claim) -> datetime:
+        """Return from when on a claim is looked at, the time before it too."""
+        days = self.reply_window_days if claim.kind is ClaimKind.REPLY_RATE else self.before_days
+        return claim.published_at - timedelta(days=days)
 
     def share_borne(self, claim: Claim) -> float | None:
         """Return the largest negative share that a claim bears; None if no daily watch can judge it."""
@@ -196,12 +219,11 @@ class Divergence(RuleSettings):
             why = wording.too_few(what, measured.with_attitude, self.min_with_attitude)
             return Judgement(Verdict.NOT_ASSESSABLE, why)
         if claim.kind is ClaimKind.SATISFACTION and claim.status is ClaimStatus.LEVEL and claim.value is not None:
-            claimed = cap_claim(claim.value, claim.survey_size)
+            claimed = cap_claim(least_claimed(claim.value, claim.bound), claim.survey_size)
             judgement = self._by_ratio(claim, claimed, measured)
             floor = threshold_share(claimed, self.tension)
         else:
-            judgement = self._by_change(claim, seen, posts, measured, calibration)
-            floor = self.negative_level
+            judgement, floor = self._by_change(claim, seen, posts, measured, calibration)
         if judgement.verdict is not Verdict.DIVERGES:
             return judgement
         gates = Gates(self.alert_clusters, self.alert_sources, self.alert_threads, self.max_disagreement)
@@ -242,21 +264,34 @@ class Divergence(RuleSettings):
         posts: list[LabelledPost],
         measured: Measurement,
         calibration: Calibration,
-    ) -> Judgement:
+    ) -> tuple[Judgement, float]:
+        """Return the judgement of a claim without a share, and the negative share that a contradiction must keep."""
         before = Window(claim.published_at - timedelta(days=self.before_days), claim.published_at)
         earlier = said(seen, before, aspect=claim.aspect)
         windows = (before, self._after(claim, seen))
         change = before_after.compare(earlier, posts, calibration, windows, seed=seed_of(claim.id))
-        if change is None or change.before.prevalence.effective < self.min_effective:
-            plain = self._by_ratio(claim, self.plain_level, measured)
-            reason = (
-                f"此前可比的有效评论不足 {self.min_effective} 条，该表述按至少 {self.plain_level:.0%} 的人满意折算。"
-            )
-            return replace(plain, why=reason + plain.why)
+        if change is None or change.before.effective < self.min_effective:
+            return self._without_before(claim, seen, measured)
         levels = Levels(self.negative_level, self.fall_chance, self.fall_ratio)
         verdict, reason = before_after.judge(change, measured, levels)
         why = _change_sentence(claim, change, measured, reason)
-        return Judgement(verdict, why, tipping_point(self.plain_level, measured.polar_low))
+        return Judgement(verdict, why, tipping_point(self.plain_level, measured.polar_low)), self.negative_level
+
+    def _without_before(self, claim: Claim, seen: Observation, measured: Measurement) -> tuple[Judgement, float]:
+        """Judge against like projects; where they are too few, as if the claim named a share."""
+        reason = f"此前可比的有效评论不足 {self.min_effective} 条，"
+        usual = seen.peers.get(claim.aspect or "")
+        if usual is None:
+            plain = self._by_ratio(claim, self.plain_level, measured)
+            reason += f"该表述按至少 {self.plain_level:.0%} 的人满意折算。"
+            return replace(plain, why=reason + plain.why), self.negative_level
+        verdict, words = against_peers(measured, usual, self.negative_level)
+        why = (
+            f"{wording.named(claim)}：{reason}与同类项目相比，四分之三的同类项目{wording.about(claim.aspect)}负面占比"
+            f"不到 {wording.percent(usual)}，{words}{wording.rests_on(measured)}。"
+        )
+        judgement = Judgement(verdict, why, tipping_point(self.plain_level, measured.polar_low))
+        return judgement, max(usual, self.negative_level)
 
 
 def _refusal(claim: Claim, seen: Observation) -> str:
@@ -268,6 +303,8 @@ def _refusal(claim: Claim, seen: Observation) -> str:
         return f"{head}尚未发布，不作对照。"
     if claim.status is ClaimStatus.GOAL:
         return f"{head}是目标；目标不以评论的褒贬检验，只列出相关评论。"
+    if claim.bound is ClaimBound.UNDER and claim.value is not None:
+        return f"{head}只说不到多少，没有说至少多少；评论再多负面也不与之矛盾，不作对照。"
     if claim.kind is ClaimKind.COMPLETION:
         return f"{head}说的是完成进度；进度不以评论的褒贬检验，只列出相关评论。"
     return ""

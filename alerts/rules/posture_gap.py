@@ -3,7 +3,9 @@
 How many are answered, and how soon, is the rule ``unanswered``. Wording of grace raises no alert, here or anywhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import Field
@@ -13,6 +15,7 @@ from alerts.measures.posture import MIN_REPLIES, Match, Templates, match_of, tem
 from alerts.replies import asks, messages
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days
+from alerts.steady import next_crossing
 from minsheng.domain import Evidence, Finding, LabelledPost, Verdict
 from minsheng.words import TOPICS
 
@@ -39,6 +42,11 @@ class PostureGap(RuleSettings):
         pairs = [(one.labelled, one.reply) for one in found if one.reply is not None and one.is_answered_by(seen.now)]
         evidence = counted("回复", [message for message, _ in pairs], window, effective=float(len(pairs)))
         return [self._templates(seen, pairs, evidence), self._match(seen, pairs, evidence)]
+
+    def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
+        """Return when the next message leaves the window; too few do not become enough by that."""
+        is_thin = all(finding.verdict is Verdict.NOT_ASSESSABLE for finding in found)
+        return next_crossing(seen, [0] if is_thin else [0, self.window_days])
 
     def _templates(self, seen: Observation, pairs: list[tuple[LabelledPost, LabelledPost]], base: Evidence) -> Finding:
         found = templates_of(pairs)

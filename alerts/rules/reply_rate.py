@@ -9,7 +9,7 @@ from alerts.evidence import quotes
 from alerts.replies import answered_of, messages
 from alerts.rules import wording
 from alerts.rules.base import Judgement, counted
-from alerts.tipping import cap_claim, tipping_point
+from alerts.tipping import cap_claim, least_claimed, tipping_point
 from minsheng.domain import Claim, Evidence, Kind, Verdict, Window
 
 
@@ -34,7 +34,7 @@ def judge_reply_rate(
     if refusal or claim.value is None:
         return Judgement(Verdict.NOT_ASSESSABLE, refusal), evidence
     low, high = exact_interval(answered, number)
-    claimed = cap_claim(claim.value, None)
+    claimed = cap_claim(least_claimed(claim.value, claim.bound), None)
     verdict, words = _compare(claimed, high, margin)
     why = (
         f"{wording.named(claim)}：所列来源可见、发出满 {days} 天的 {number} 条留言（去重后）中 {answered} 条得到回复，"

@@ -5,7 +5,7 @@ the public has nothing to say.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from pydantic import Field
@@ -14,11 +14,13 @@ from alerts.base import Observation
 from alerts.counts import dispersion_of, none_at_all
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, said
+from alerts.steady import A_DAY, crossings, next_change
 from minsheng.crawls import CrawlReport
 from minsheng.domain import Finding, LabelledPost, Verdict, Window
 
 _DAYS = 7
 _HEALTHY = {"ok", "empty"}
+_SILENT = {Verdict.TENSION, Verdict.DIVERGES}
 _OUTCOMES = {
     "ok": "采集正常",
     "empty": "页面正常但没有内容",
@@ -55,6 +57,24 @@ class Silence(RuleSettings):
             if self._is_steady(self._by_week(by_source[name], window))
         ]
         return [project, *(_part_of(project, finding) for finding in sources)]
+
+    def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
+        """Return when a flow becomes steady, unsteady or silent; for a silent one crawls matter: ask each time."""
+        if any(finding.verdict in _SILENT for finding in found):
+            return seen.now
+        edges = range(0, _DAYS * (self.baseline_weeks + 1) + 1, _DAYS)
+        return next_change(seen, crossings(seen, edges, A_DAY), self._flows)
+
+    def _flows(self, seen: Observation) -> frozenset[tuple[str, bool]]:
+        """Return the flows that are steady ("" for the project), and whether each has a comment in the last week."""
+        window = Window(seen.now - timedelta(weeks=self.baseline_weeks + 1), seen.now)
+        flows: dict[str, list[LabelledPost]] = {}
+        for labelled in said(seen, window):
+            flows.setdefault(labelled.post.source, []).append(labelled)
+            flows.setdefault("", []).append(labelled)
+        weeks = {name: self._by_week(posts, window) for name, posts in flows.items()}
+        steady = {(name, counts[-1] > 0) for name, counts in weeks.items() if self._is_steady(counts)}
+        return frozenset(steady | {("sources", len(flows) > 2)})  # noqa: PLR2004  # of one source nothing is said apart
 
     def _by_week(self, posts: Sequence[LabelledPost], window: Window) -> list[int]:
         """Count per week, the last one last."""

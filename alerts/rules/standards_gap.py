@@ -4,6 +4,8 @@ Form is what can be looked at (facilities, progress); function is what is used. 
 not sampled, and so has no interval (methods.md §5).
 """
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from pydantic import Field
@@ -11,6 +13,7 @@ from pydantic import Field
 from alerts import permutation
 from alerts.base import Observation
 from alerts.counts import seed_of
+from alerts.glance import Glance, glance
 from alerts.prevalence import Measurement, folded, measure
 from alerts.rules import wording
 from alerts.rules.base import (
@@ -23,6 +26,7 @@ from alerts.rules.base import (
     measured_share,
     said,
 )
+from alerts.steady import next_crossing
 from minsheng.domain import FORM_ASPECTS, Evidence, Finding, Kind, LabelledPost, Verdict, Window
 
 
@@ -54,6 +58,14 @@ class StandardsGap(RuleSettings):
         fired = judgement.verdict is Verdict.DIVERGES
         return [Finding(self.name, seen.project.id, fired, judgement.verdict, judgement.why, evidence, judgement.level)]
 
+    def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
+        """Return when the next text or claim comes into the window or leaves it."""
+        del found
+        age = timedelta(days=self.window_days)
+        edges = [edge for claim in seen.claims for edge in (claim.published_at, claim.published_at + age)]
+        days = [0] if _official(seen, last_days(seen, self.window_days))[1] < self.min_official else [0, age.days]
+        return min([next_crossing(seen, days), *(edge for edge in edges if edge >= seen.now)])
+
     def _judge(
         self, seen: Observation, window: Window, function: list[LabelledPost], form: list[LabelledPost]
     ) -> tuple[Judgement, Evidence]:
@@ -74,13 +86,11 @@ class StandardsGap(RuleSettings):
                 "使用方面的评论", function, window, effective=effective
             )
         evidence = measured_share(function, window, used)
-        looked_at = measure(form, seen.calibration, seed=seed)
+        looked_at = glance(form, seen.calibration)
         chance = permutation.rise(folded(form), folded(function), seed) if form else 1.0
         return self._weigh(shown, total, used, looked_at, chance), evidence
 
-    def _weigh(
-        self, shown: int, total: int, used: Measurement, looked_at: Measurement | None, chance: float
-    ) -> Judgement:
+    def _weigh(self, shown: int, total: int, used: Measurement, looked_at: Glance | None, chance: float) -> Judgement:
         head = f"官方发布与表述 {total} 条中 {shown} 条谈外观与进度（{shown / total:.0%}）；"
         body = f"公众谈使用功能的评论{wording.rests_on(used)}"
         against, words = self._against_form(used, looked_at, chance)
@@ -103,12 +113,12 @@ class StandardsGap(RuleSettings):
             return f"使用功能的负面占比下限没有超过 {self.negative_level:.0%}"
         return "" if against else "对外观的不满与对使用的不满相差不多"
 
-    def _against_form(self, used: Measurement, looked_at: Measurement | None, chance: float) -> tuple[bool, str]:
+    def _against_form(self, used: Measurement, looked_at: Glance | None, chance: float) -> tuple[bool, str]:
         """Return whether use is found worse than looks; with few comments on looks there is nothing to compare."""
-        if looked_at is None or looked_at.prevalence.effective < self.min_effective:
+        if looked_at is None or looked_at.effective < self.min_effective:
             return True, "，谈外观的评论太少，不与之比较"
-        gap = used.prevalence.negative - looked_at.prevalence.negative
-        words = f"，谈外观与进度的负面占比 {looked_at.prevalence.negative:.0%}（{wording.chance(chance)}）"
+        gap = used.prevalence.negative - looked_at.negative
+        words = f"，谈外观与进度的负面占比 {looked_at.negative:.0%}（{wording.chance(chance)}）"
         return gap >= self.min_gap and chance <= self.max_chance, words
 
 

@@ -14,10 +14,12 @@ from pydantic import Field
 from alerts import permutation
 from alerts.base import Observation
 from alerts.counts import at_least, dispersion_of, seed_of
+from alerts.glance import glance
 from alerts.prevalence import Folded, Measurement, folded, measure
 from alerts.rules import wording
-from alerts.rules.base import Gates, RuleSettings, calibration_problem, counted, measured_share, said
-from minsheng.domain import Calibration, Evidence, Finding, LabelledPost, Verdict, Window
+from alerts.rules.base import Gates, RuleSettings, calibration_problem, counted, last_days, measured_share, said
+from alerts.steady import next_crossing
+from minsheng.domain import Evidence, Finding, Kind, LabelledPost, Verdict, Window
 
 _DAYS = 7
 
@@ -56,6 +58,19 @@ class Surge(RuleSettings):
         weeks = self._weeks(seen)
         too_young = self._too_young(seen, weeks)
         return [self._volume(seen, weeks, too_young), self._negative(seen, weeks, too_young)]
+
+    def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
+        """Return when the next comment ages a day: days are told apart.
+
+        A project of few comments stays one of few while none comes, and a young one young for its first weeks.
+        """
+        del found
+        far = _DAYS * (self.baseline_weeks + 1)
+        first = next((item.post.published_at for item in seen.posts if item.post.kind is Kind.PUBLIC), seen.now)
+        if seen.now - first < timedelta(days=far):
+            return min(next_crossing(seen, [0]), first + timedelta(days=far))
+        is_quiet = len(said(seen, last_days(seen, _DAYS))) < min(self.min_comments, self.min_effective)
+        return next_crossing(seen, [0] if is_quiet else range(far + 1))
 
     def _weeks(self, seen: Observation) -> _Weeks:
         window = Window(seen.now - timedelta(days=_DAYS), seen.now)
@@ -113,19 +128,24 @@ class Surge(RuleSettings):
         problem = too_young or calibration_problem(seen.calibration)
         if problem or seen.calibration is None:
             return self._finding(seen, "negative", Verdict.NOT_ASSESSABLE, problem, evidence)
-        now, usual = self._measured(weeks, seen.calibration, seed_of(f"{self.name}|{seen.project.id}"))
-        least = min(side.prevalence.effective if side else 0.0 for side in (now, usual))
-        if now is None or usual is None or least < self.min_effective:
+        posts = self._fresh(weeks)
+        sides = (glance(posts, seen.calibration), glance(weeks.baseline_posts, seen.calibration))
+        least = min(side.effective if side else 0.0 for side in sides)
+        usual = sides[1]
+        now = None
+        if least >= self.min_effective:
+            now = measure(posts, seen.calibration, seed=seed_of(f"{self.name}|{seen.project.id}"))
+        if now is None or usual is None:
             why = wording.too_few("近 7 天或此前基线中较少一侧的有效评论", least, self.min_effective)
             return self._finding(seen, "negative", Verdict.NOT_ASSESSABLE, why, evidence)
-        rise = now.prevalence.negative - usual.prevalence.negative
+        rise = now.prevalence.negative - usual.negative
         chance = permutation.rise(weeks.baseline_votes, weeks.votes, seed_of(seen.project.id))
         verdict, words = self._weigh(rise, chance, now)
         found = now.prevalence
         why = (
             f"负面占比近 7 天为 {found.negative:.0%}（n={found.posts}，去重后 {found.clusters}，"
             f"有效样本 {found.effective:.0f}，95% 区间 {wording.span(found.low, found.high)}），"
-            f"此前 {self.baseline_weeks} 周为 {usual.prevalence.negative:.0%}，变化 {wording.points(rise)}"
+            f"此前 {self.baseline_weeks} 周为 {usual.negative:.0%}，变化 {wording.points(rise)}"
             f"（按帖子置换检验，{wording.chance(chance)}）：{words}。"
         )
         shown = replace(
@@ -137,12 +157,10 @@ class Surge(RuleSettings):
         )
         return self._finding(seen, "negative", verdict, why, shown, max(rise, 0.0))
 
-    def _measured(
-        self, weeks: _Weeks, calibration: Calibration, seed: int
-    ) -> tuple[Measurement | None, Measurement | None]:
+    def _fresh(self, weeks: _Weeks) -> list[LabelledPost]:
+        """Return the comments of the last week but copies of what was said before it."""
         fresh = {vote.labelled.reading.cluster for vote in weeks.votes}
-        posts = [item for item in weeks.posts if item.reading.cluster in fresh]
-        return measure(posts, calibration, seed=seed), measure(weeks.baseline_posts, calibration, seed=seed)
+        return [item for item in weeks.posts if item.reading.cluster in fresh]
 
     def _weigh(self, rise: float, chance: float, now: Measurement) -> tuple[Verdict, str]:
         bound = f"上升 {wording.points(self.min_rise)}且 p≤{self.max_chance:.3f}"

@@ -264,3 +264,18 @@ def test_ingest_proposes_and_a_repeated_ingest_doubles_nothing(minsheng, deploym
         ("completion", 1.0),
         ("satisfaction", 0.96),
     ]
+
+
+def test_a_claim_of_a_file_is_shown_with_what_comments_say_of_it(minsheng):
+    shown = minsheng("claims", "show", "renewal-satisfaction")
+    told = json.loads(minsheng("claims", "show", "renewal-satisfaction", "--json").stdout)
+
+    assert "居民满意率达98%" in shown.stdout
+    assert "评论怎么说" in shown.stdout
+    assert told["reading"]["why"][:10] in shown.stdout
+
+
+def test_only_accepted_claims_are_read_beside_comments(minsheng):
+    refused = minsheng("claims", "read", "c-nowhere", code=2)
+
+    assert "no claim 'c-nowhere'" in refused.stderr

@@ -1,0 +1,151 @@
+"""Projects, rules and what the last watch knew in, the findings of a watch out that asks only what can have changed.
+
+A rule is asked anew about a project when posts of it came, went or changed, when anything else changed that rules see
+(its claims, the calibration, sources, settings of rules, like projects), when a window moved past a comment, and on
+each new day of Beijing. What is not asked stands as it was found, with the time at which it was found.
+"""
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from alerts.base import Observation, Rule
+from alerts.like_projects import UNLIKE, peer_levels, shares_of
+from alerts.steady import Patient, next_crossing
+from alerts.store import AlertStore
+from app.watch import LOOK_BACK, Surroundings, observe
+from app.watch_memory import Watched, WatchMemory
+from indexer.base import PostIndex
+from minsheng.domain import BEIJING, Claim, Finding, Kind, Project
+
+logger = logging.getLogger(__name__)
+
+
+class SparingWatch:
+    """One watch over all projects; ``run`` finds, ``remember`` keeps what the next one may rely on.
+
+    ``remember`` comes after the findings are stored: what is lost between the two is asked again.
+    """
+
+    def __init__(self, memory: WatchMemory, store: AlertStore, index: PostIndex, around: Surroundings) -> None:
+        self._memory, self._store, self._index, self._around = memory, store, index, around
+        self._touched = memory.touched()
+        self._known = memory.watched()
+        self._stored_at = store.seen()
+        self._moving = store.moving()
+        self._claims: dict[str, list[Claim]] = {}
+        for claim in around.claims:
+            self._claims.setdefault(claim.project, []).append(claim)
+        self._noted: dict[str, Watched] = {}
+
+    def run(
+        self,
+        projects: Sequence[Project],
+        rules: Sequence[Rule],
+        now: datetime,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        full: bool = False,
+    ) -> list[Finding]:
+        """Return all findings of each project about which anything was asked, or whose alerts go on with the clock."""
+        shared = _digest(repr((replace(self._around, claims=(), crawls={}, daily=None), list(rules))))
+        kinds = _by_type(projects)
+        findings: list[Finding] = []
+        asked = 0
+        for done, project in enumerate(projects, start=1):
+            inputs = self._inputs(project, shared)
+            due = [rule for rule in rules if full or self._is_due(project, rule, inputs, now)]
+            resting = [rule.name for rule in rules if rule not in due]
+            asked += bool(due)
+            if due:
+                peers = self._peers(project, inputs, kinds[project.type], now)
+                findings += self._ask(observe(project, self._index, self._around, now, peers), due, resting, inputs)
+            else:
+                findings += self._rest(project.id, now)
+            if progress:
+                progress(done, len(projects))
+        logger.info("watched projects=%d asked_about=%d", len(projects), asked)
+        return findings
+
+    def remember(self) -> None:
+        """Keep what ``run`` found out."""
+        self._memory.keep(self._noted, self._touched)
+
+    def _is_due(self, project: Project, rule: Rule, inputs: str, now: datetime) -> bool:
+        known = self._known.get(project.id)
+        if known is None or known.inputs != inputs or project.id in self._touched.projects:
+            return True
+        if self._stored_at.get(project.id) != known.as_of or _day(known.as_of) != _day(now) or now < known.as_of:
+            return True
+        return now >= known.until.get(rule.name, now)
+
+    def _ask(self, seen: Observation, due: Sequence[Rule], resting: Sequence[str], inputs: str) -> list[Finding]:
+        """Ask the rules that are due; the others answer as they did."""
+        project, known = seen.project.id, self._known.get(seen.project.id)
+        answers = {rule.name: rule.check(seen) for rule in due}
+        findings = [finding for found in answers.values() for finding in found]
+        out_of_sight = _out_of_sight(seen)
+        until = {rule.name: min(_until(rule, seen, answers[rule.name]), out_of_sight) for rule in due}
+        shares: Mapping[str, float] | None = None
+        if known and resting:
+            findings += [finding for finding in self._store.findings(project) if finding.rule in resting]
+            until |= {name: known.until[name] for name in resting}
+            shares = known.shares
+        if shares is None:
+            shares = shares_of(seen) if seen.project.type != UNLIKE else {}
+        self._noted[project] = Watched(seen.now, inputs, until, shares, seen.peers)
+        return findings
+
+    def _rest(self, project: str, now: datetime) -> list[Finding]:
+        """Return nothing, or what was found where an alert goes on with the clock: one that is quiet closes in time."""
+        if project not in self._moving:
+            return []
+        self._noted[project] = replace(self._known[project], as_of=now)
+        return self._store.findings(project)
+
+    def _peers(self, project: Project, inputs: str, like: Sequence[Project], now: datetime) -> Mapping[str, float]:
+        """Return what is usual among like projects, as the last watch of an earlier day knew it.
+
+        It stands for a day: else one comment on one project would put the answers for all like it in question.
+        """
+        known = self._known.get(project.id)
+        if known is not None and known.inputs == inputs and _day(known.as_of) == _day(now):
+            return known.peers
+        others = (self._known.get(other.id) for other in like if other is not project)
+        return peer_levels([one.shares for one in others if one is not None])
+
+    def _inputs(self, project: Project, shared: str) -> str:
+        """Return a digest of all that rules see of a project but its posts and crawls."""
+        told = repr((project, self._claims.get(project.id))) + shared
+        return _digest(told)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _until(rule: Rule, seen: Observation, found: Sequence[Finding]) -> datetime:
+    """Return until when a rule's answer stands; one that does not say is asked each time."""
+    return rule.steady_until(seen, found) if isinstance(rule, Patient) else seen.now
+
+
+def _out_of_sight(seen: Observation) -> datetime:
+    """Return when a post is too old to be seen at all that stood for others: for its copies, or as an answer."""
+    sizes = Counter(labelled.reading.cluster for labelled in seen.posts)
+    telling = [one for one in seen.posts if one.post.kind is Kind.OFFICIAL or sizes[one.reading.cluster] > 1]
+    return next_crossing(replace(seen, posts=telling), [LOOK_BACK.days])
+
+
+def _by_type(projects: Sequence[Project]) -> dict[str, list[Project]]:
+    """Return like projects together; those of no certain type are like none."""
+    kinds: dict[str, list[Project]] = {}
+    for project in projects:
+        kinds.setdefault(project.type, []).append(project)
+    return kinds | {UNLIKE: []}
+
+
+def _day(moment: datetime) -> object:
+    return moment.astimezone(BEIJING).date()
