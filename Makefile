@@ -37,7 +37,7 @@ serve: $(STAMP)
 	$(BIN)/minsheng serve
 
 bench: $(TEST_STAMP)
-	for name in crawl model index similar known_item fuzz_queries divergence rules_speed claims pipeline console; do $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
+	for name in crawl model index similar known_item fuzz_queries divergence rules_speed claims watch demo_seeds pipeline console; do $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
 
 train: $(TEST_STAMP)
 	$(BIN)/python -m models.training --config models/training/teacher.yml

@@ -183,7 +183,7 @@ class Office:
     def surroundings(self) -> Surroundings:
         sources = self.sources
         crawls = {name: self.history.reports(name) for name in sources}
-        return Surroundings(self.claims, self.calibration, sources, crawls, self.topic_errors)
+        return Surroundings(self.claims, self.calibration, sources, crawls, topics=self.topic_errors)
 
     def _touch(self, projects: Iterable[str]) -> None:
         self.watch_memory.touch(projects)

@@ -48,6 +48,9 @@ class NotedIndex:
     def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
         return self._index.facet(query, facet, limit)
 
+    def facets(self, query: Query, facets: Sequence[Facet], limit: int = 50) -> Mapping[Facet, Mapping[str, int]]:
+        return self._index.facets(query, facets, limit)
+
     def histogram(self, query: Query, interval: Interval) -> Mapping[date, int]:
         return self._index.histogram(query, interval)
 

@@ -1,7 +1,7 @@
 """A rule, a span of days and posts in, what would have fired when out; reads the index and writes nothing."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -56,8 +56,8 @@ def try_rule(
 def _all_of(index: PostIndex, project: Project, around: Surroundings, span: Window) -> Observation:
     posts = tuple(index.stream(Query(linked=(project.id,), window=span, order="oldest")))
     claims = tuple(claim for claim in around.claims if claim.project == project.id)
-    seen = Observation(project, span.until, posts, claims, around.calibration, around.sources, around.crawls)
-    return replace(seen, topics=around.topics)
+    calibration, sources, crawls = around.calibration, around.sources, around.crawls
+    return Observation(project, span.until, posts, claims, calibration, sources, crawls, topics=around.topics)
 
 
 def _read(path: Path) -> MemoryIndex:

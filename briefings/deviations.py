@@ -52,7 +52,8 @@ def _observe(material: Material, project: Project) -> Observation:
     ]
     posts.sort(key=lambda one: (one.post.published_at, one.post.id))
     claims = [claim for claim in material.claims if claim.project == project.id]
-    return Observation(project, until, posts, claims, material.calibration, material.sources, {}, material.topics)
+    calibration, sources = material.calibration, material.sources
+    return Observation(project, until, posts, claims, calibration, sources, {}, topics=material.topics)
 
 
 def sections(material: Material) -> tuple[Section, ...]:

@@ -37,7 +37,7 @@ class DeviationReadings:
         official = self._newest(project, Kind.OFFICIAL, Window(now - _PHASES, now), MOST_OFFICIAL)
         posts = sorted([*public, *official], key=lambda one: (one.post.published_at, one.post.id))
         claims = [claim for claim in desk.claims() if claim.project == project.id]
-        return Observation(project, now, posts, claims, desk.calibration, desk.sources, {}, desk.topics)
+        return Observation(project, now, posts, claims, desk.calibration, desk.sources, {}, topics=desk.topics)
 
     def _newest(self, project: Project, kind: Kind, window: Window, most: int) -> list[LabelledPost]:
         query = Query(linked=(project.id,), kinds=(kind,), window=window)

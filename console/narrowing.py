@@ -16,6 +16,7 @@ SHARED = frozenset(
         "acts",
         "recorded",
         "topics",
+        "claim_reading",
         "office",
         "region",
         "sources",

@@ -43,6 +43,11 @@ class ScopedIndex:
     def count(self, query: Query) -> int:
         return self._index.count(self._narrowed(query))
 
+    def facets(self, query: Query, facets: Sequence[Facet], limit: int = 50) -> Mapping[Facet, Mapping[str, int]]:
+        others = [facet for facet in facets if facet != "project"]
+        counts = self._index.facets(self._narrowed(query), others, limit)
+        return {facet: counts[facet] if facet in counts else self.facet(query, facet, limit) for facet in facets}
+
     def facet(self, query: Query, facet: Facet, limit: int = 50) -> Mapping[str, int]:
         if facet != "project":
             return self._index.facet(self._narrowed(query), facet, limit)

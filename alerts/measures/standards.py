@@ -20,10 +20,10 @@ from alerts.prevalence import (
     effective_size,
     folded,
     measure,
-    pacc,
     polar_share,
     scores_of,
 )
+from alerts.quantify import pacc
 from alerts.tipping import RHO_MAX, cap_claim, threshold_share
 from minsheng.domain import (
     ASPECTS,
