@@ -15,6 +15,8 @@ from app.work import watch_projects
 from benchmarks.board import Board, Message, served, write_sources
 from indexer.base import Query
 from minsheng.domain import BEIJING, Kind, LabelledPost, Opinion, Post, Reading
+from models.open import SHIPPED_FOLDER
+from models.version import version_of
 
 # The commands ask the real clock, so the board's messages lie 40 to 12 days back from it.
 START = datetime.now(tz=BEIJING).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=40)
@@ -192,5 +194,5 @@ def _labelled(id_: str, text: str, at: datetime, glad: bool, loud: bool, kind: K
     url = f"http://forum.example/{id_}"
     post = Post(id_, source, kind, url, url, "向阳小区改造", text, at, at)
     opinion = Opinion(0.04, 0.04, 0.92) if glad else Opinion(0.92, 0.04, 0.04)
-    reading = Reading(("renewal",), opinion, "urban", "environment" if loud else "quality", id_, "test")
+    reading = Reading(("renewal",), opinion, "urban", "environment" if loud else "quality", id_, version_of(SHIPPED_FOLDER))
     return LabelledPost(post, reading)
