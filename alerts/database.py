@@ -1,5 +1,6 @@
 """The SQLite files of alerts with mails and of claims: opened, versioned and locked here; failures say what to do."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -11,6 +12,8 @@ from minsheng.errors import IndexUnavailable
 
 VERSION = 2
 _BUSY_SECONDS = 30.0
+_LITTLE = 1_000_000
+"""Bytes: less is a full disk to a file with its log."""
 
 _SCHEMA = """
 CREATE TABLE findings (
@@ -181,10 +184,20 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
+            what_to_do = (
+                "the disk is full; make room and try again"
+                if self._is_full(error)
+                else "Check that the folder is ours; if the file is damaged, restore it from the backup"
+            )
             raise IndexUnavailable(
-                f"{self.path}: {self._schema.what} cannot be read or written: {error}. "
-                "Check that the folder is ours and has space; if the file is damaged, restore it from the backup"
+                f"{self.path}: {self._schema.what} cannot be read or written: {error}. {what_to_do}"
             ) from error
+
+    def _is_full(self, error: sqlite3.Error) -> bool:
+        """Tell a full disk, which SQLite calls an I/O error while it makes a file."""
+        name = getattr(error, "sqlite_errorname", "")
+        free = shutil.disk_usage(self.path.parent).free if self.path.parent.is_dir() else _LITTLE
+        return name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and free < _LITTLE)
 
 
 def stamp(moment: datetime) -> str:
