@@ -91,9 +91,9 @@ def test_a_reading_is_kept_ten_minutes_and_one_when_comments_come_in(desk, make_
 def test_only_weeks_with_other_numbers_of_comments_are_estimated_again(desk, make_labelled, now):
     asked, moments = [], [now]
 
-    def estimate(posts):
+    def estimate(posts, project=None):
         asked.append(len(posts))
-        return desk.estimate(posts)
+        return desk.estimate(posts, project)
 
     desk.index.add(weekly(make_labelled, now, 6, 25))
     readings = Readings(replace(desk, estimate=estimate, now=lambda: moments[-1]))
@@ -111,8 +111,8 @@ def test_only_weeks_with_other_numbers_of_comments_are_estimated_again(desk, mak
 def test_who_asks_while_a_reading_is_made_gets_the_one_before(desk, now):
     seen = []
 
-    def estimate(posts):
-        del posts
+    def estimate(posts, project=None):
+        del posts, project
         seen.append(readings.of("road"))
 
     readings = Readings(replace(desk, estimate=estimate))
