@@ -98,7 +98,10 @@ def test_the_command_exports_and_says_how_near_the_shipped_tower_stays(plan, tmp
 
     stance_export.main(["--config", str(plan), "--output", str(tmp_path / "shipped")])
 
-    figures = dict(line.split() for line in capsys.readouterr().out.splitlines()[-4:])
+    *lines, shown = capsys.readouterr().out.splitlines()
+    figures = dict(line.split() for line in lines[-4:])
     assert set(figures) == {"trained_macro_f1", "shipped_macro_f1", "agreement", "alone_or_in_a_crowd"}
     assert float(figures["agreement"]) > 0.8
     assert float(figures["alone_or_in_a_crowd"]) < 1e-3
+    assert shown.startswith("comments are shown as contradicting")
+    assert (tmp_path / "shipped" / "stance_errors.json").is_file()
