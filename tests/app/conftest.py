@@ -194,5 +194,7 @@ def _labelled(id_: str, text: str, at: datetime, glad: bool, loud: bool, kind: K
     url = f"http://forum.example/{id_}"
     post = Post(id_, source, kind, url, url, "向阳小区改造", text, at, at)
     opinion = Opinion(0.04, 0.04, 0.92) if glad else Opinion(0.92, 0.04, 0.04)
-    reading = Reading(("renewal",), opinion, "urban", "environment" if loud else "quality", id_, version_of(SHIPPED_FOLDER))
+    reading = Reading(
+        ("renewal",), opinion, "urban", "environment" if loud else "quality", id_, version_of(SHIPPED_FOLDER)
+    )
     return LabelledPost(post, reading)
