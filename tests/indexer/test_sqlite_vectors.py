@@ -146,7 +146,7 @@ SqliteIndex(Path({str(tmp_path / "index.sqlite")!r})).add(posts())
     index = SqliteIndex(tmp_path / "index.sqlite")
     number = index.count(Query())
 
-    assert 2_000 <= number < 100_000
+    assert 1_000 <= number < 100_000
     assert index.similar(Query(), Vector("test", b"\x01\x02")).unread == 0
     index.close()
     with sqlite3.connect(tmp_path / "index.sqlite") as connection:
