@@ -20,6 +20,7 @@ ELASTIC = os.environ.get("MINSHENG_TEST_ES")
 REQUIRED = set(filter(None, os.environ.get("REQUIRE", "").split(",")))
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip tests whose outside need is absent, unless REQUIRE names it: then they run and fail loudly."""
     absent = {

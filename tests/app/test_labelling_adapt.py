@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from rich.console import Console
 from typer import Typer
 from typer.testing import CliRunner
 
@@ -77,12 +78,14 @@ def city(tmp_path):
 
 
 @pytest.fixture
-def command():
+def command(monkeypatch):
+    # A console keeps the width that COLUMNS says when its module is first loaded, by whatever test that is.
+    monkeypatch.setattr("app.model_commands.out", Console(width=120))
     cli = Typer(pretty_exceptions_enable=False)
     cli.command()(adapt)
 
     def run(*arguments, code=0):
-        done = CliRunner().invoke(cli, [str(argument) for argument in arguments], env={"COLUMNS": "120"})
+        done = CliRunner().invoke(cli, [str(argument) for argument in arguments])
         if done.exception and not isinstance(done.exception, SystemExit):
             raise done.exception
         assert done.exit_code == code, done.output
