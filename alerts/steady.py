@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Protocol, runtime_checkable
 
 from alerts.base import Observation
-from minsheng.domain import Finding, LabelledPost
+from minsheng.domain import Finding, LabelledPost, Verdict
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 """No comment that was seen will change the answer."""
@@ -43,6 +43,12 @@ def next_crossing(seen: Observation, days: Iterable[float]) -> datetime:
     At 0 days a post whose time lies ahead begins to count; no post is seen that is older than ``SEEN``.
     """
     return min((_crossing(seen, min(timedelta(days=number), SEEN)) for number in days), default=NEVER)
+
+
+def next_leaving(seen: Observation, found: Sequence[Finding], window_days: float) -> datetime:
+    """Return when the next post comes into sight or leaves the window; too few do not become enough by leaving."""
+    is_thin = all(finding.verdict is Verdict.NOT_ASSESSABLE for finding in found)
+    return next_crossing(seen, [0] if is_thin else [0, window_days])
 
 
 def crossings(seen: Observation, days: Iterable[float], within: timedelta) -> list[datetime]:

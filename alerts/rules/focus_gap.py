@@ -17,7 +17,7 @@ from alerts.measures.focus import Gap, label_of, topic_gap
 from alerts.prevalence import Folded, folded
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days, said
-from alerts.steady import next_crossing
+from alerts.steady import next_leaving
 from minsheng import words as chinese
 from minsheng.domain import ASPECTS, TOPICS, Evidence, Finding, Kind, LabelledPost, Verdict
 
@@ -59,8 +59,7 @@ class FocusGap(RuleSettings):
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
         """Return when the next text leaves the window; too few do not become enough by that."""
-        is_thin = all(finding.verdict is Verdict.NOT_ASSESSABLE for finding in found)
-        return next_crossing(seen, [0] if is_thin else [0, self.window_days])
+        return next_leaving(seen, found, self.window_days)
 
     def _labels(self) -> tuple[str, ...]:
         return TOPICS if self.by == "topic" else ASPECTS

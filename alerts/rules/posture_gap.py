@@ -15,7 +15,7 @@ from alerts.measures.posture import MIN_REPLIES, Match, Templates, match_of, tem
 from alerts.replies import asks, messages
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days
-from alerts.steady import next_crossing
+from alerts.steady import next_leaving
 from minsheng.domain import Evidence, Finding, LabelledPost, Verdict
 from minsheng.words import TOPICS
 
@@ -45,8 +45,7 @@ class PostureGap(RuleSettings):
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
         """Return when the next message leaves the window; too few do not become enough by that."""
-        is_thin = all(finding.verdict is Verdict.NOT_ASSESSABLE for finding in found)
-        return next_crossing(seen, [0] if is_thin else [0, self.window_days])
+        return next_leaving(seen, found, self.window_days)
 
     def _templates(self, seen: Observation, pairs: list[tuple[LabelledPost, LabelledPost]], base: Evidence) -> Finding:
         found = templates_of(pairs)

@@ -12,7 +12,7 @@ from alerts.evidence import quotes
 from alerts.replies import Message, Waiting, asks, messages, still_waiting, working_days_waited
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days
-from alerts.steady import next_crossing
+from alerts.steady import next_leaving
 from minsheng.domain import Evidence, Finding, Verdict
 
 
@@ -57,8 +57,7 @@ class Unanswered(RuleSettings):
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
         """Return when the next message leaves the window; too few do not become enough by that."""
-        is_thin = all(finding.verdict is Verdict.NOT_ASSESSABLE for finding in found)
-        return next_crossing(seen, [0] if is_thin else [0, self.window_days])
+        return next_leaving(seen, found, self.window_days)
 
     def _is_late(self, message: Message, seen: Observation) -> bool:
         return not message.is_answered_by(seen.now) and (working_days_waited(message, seen.now) >= self.working_days)
