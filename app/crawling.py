@@ -1,6 +1,7 @@
 """A source in, what follows its crawl done: posts that went are deleted, the operator is told once, gaps are filled."""
 
 import hashlib
+import html
 import logging
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -135,13 +136,9 @@ def _compose(office: Office, health: SourceHealth, to: tuple[str, ...]) -> Mail:
         "恢复正常之前不再就此来源发信；详情见控制台“来源”或 minsheng doctor。",
     ]
     text = "\n\n".join(lines)
-    html = "".join(f"<p>{_escaped(line)}</p>" for line in lines)
+    page = "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines)
     identity = message_id("source", digest, to, office.settings.mail.sender)
-    return Mail(identity, to, f"【民声运维】来源 {title}：{word}", text, html, created_at=office.now())
-
-
-def _escaped(line: str) -> str:
-    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Mail(identity, to, f"【民声运维】来源 {title}：{word}", text, page, created_at=office.now())
 
 
 def _state(office: Office, name: str) -> Path:
