@@ -1,7 +1,6 @@
 """Command lines in, the audit log shown and verified out."""
 
 import json
-import os
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from app.opening import open_office
 from minsheng.text import printable
 
 if TYPE_CHECKING:
-    from app.bootstrap import Office
     from console.access.audit import Entry, Head
 
 out = Console(soft_wrap=True)
@@ -37,7 +36,7 @@ def verify(
     """核验审计记录：改动、删除、调换、截断都会指出是哪一行。"""
     from app.auditing import audit_log
 
-    found = audit_log(_open(folder)).verify(_head(head) if head else None)
+    found = audit_log(open_office(folder)).verify(_head(head) if head else None)
     out.print(f"{found.number} 行，前后相符。末行：", highlight=False)
     typer.echo(str(found))
     if not head:
@@ -55,7 +54,7 @@ def show(
     """列出最近的审计记录，新的在前。"""
     from app.auditing import audit_log
 
-    log = audit_log(_open(folder))
+    log = audit_log(open_office(folder))
     if not log.path.exists():
         out.print("还没有审计记录", highlight=False)
         return
@@ -81,9 +80,3 @@ def _head(text: str) -> "Head":
     if not number.isascii() or not number.isdigit() or not seal:
         raise ConfigError(f"--head: wants NUMBER:SEAL as audit verify printed it, got {text!r}")
     return Head(int(number), seal)
-
-
-def _open(folder: Path) -> "Office":
-    from app.bootstrap import Office
-
-    return Office(folder, os.environ)

@@ -1,7 +1,6 @@
 """Command lines in, the ledger of claims shown, filled and decided on out."""
 
 import json
-import os
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from app.auditing import note
+from app.opening import open_office
 from app.progress import bar
 from minsheng.errors import ConfigError
 
@@ -54,7 +54,7 @@ def list_(
     """列出提案，或各种状态的表述。"""
     from alerts.entries import EntryState
 
-    office = _open(folder)
+    office = open_office(folder)
     if project is not None:
         office.register.project(project)
     entries = office.ledger.entries(None if state == "all" else EntryState(state), project)
@@ -79,7 +79,7 @@ def show(number: Number, *, as_json: AsJson = False, folder: Folder = HERE) -> N
     from app.claim_reading_table import reading_row, show_reading
     from app.stance_head import shown_reading
 
-    office = _open(folder)
+    office = open_office(folder)
     written = next((claim for claim in office.written_claims if claim.id == number), None)
     if written:
         reading = shown_reading(office, written)
@@ -112,7 +112,7 @@ def read(
     from app.claim_reading_table import show_reading
     from app.stance_head import read_claim
 
-    office = _open(folder)
+    office = open_office(folder)
     claims = [claim for claim in office.claims if claim.reviewed and number in (None, claim.id)]
     if number and not claims:
         office.ledger.entry(number)  # says which ids there are
@@ -135,7 +135,7 @@ def propose(
     """从索引中的全部官方发布读出提案；读过的句子不重复提。"""
     from app.claim_work import propose_from_index
 
-    office = _open(folder)
+    office = open_office(folder)
     with bar(Console(stderr=True), "读官方发布") as step:
         proposed = propose_from_index(office, replies=replies, progress=step)
     office.close()
@@ -171,7 +171,7 @@ def accept(
         "source_url": source_url,
     }  # fmt: skip
     changes = {key: None if word == "none" else word for key, word in given.items() if word is not None}
-    office = _open(folder)
+    office = open_office(folder)
     note(office, "claim accept", " ".join([number, *(f"{key}={word}" for key, word in changes.items())]))
     entry = office.ledger.accept(
         number, office.now(), projects=office.register.projects, changes=changes, supersedes=supersedes
@@ -189,7 +189,7 @@ def reject(
     folder: Folder = HERE,
 ) -> None:
     """拒绝一条提案；同一句话不再提。"""
-    office = _open(folder)
+    office = open_office(folder)
     note(office, "claim reject", f"{number} {reason}")
     entry = office.ledger.reject(number, reason, office.now())
     office.close()
@@ -205,7 +205,7 @@ def withdraw(
     folder: Folder = HERE,
 ) -> None:
     """撤回一条已接受的表述；不再比对，它的提示在下次比对时关闭。"""
-    office = _open(folder)
+    office = open_office(folder)
     note(office, "claim withdraw", f"{number} {reason}")
     entry = office.ledger.withdraw(number, reason, office.now())
     office.close()
@@ -226,7 +226,7 @@ def import_(
     """导入部门公布的项目进展表；每行成为提案，读不懂的行连同原因另存。"""
     from app.progress_tables import import_progress
 
-    office = _open(folder)
+    office = open_office(folder)
     report = import_progress(office, file, source_url, date, publisher, columns)
     office.close()
     if as_json:
@@ -243,12 +243,6 @@ def import_(
     out.print(f"新提案 {len(report.proposed)} 条，另存 {len(report.rejected)} 行", highlight=False)
     if report.rejects_file:
         out.print(f"另存的行及原因：{report.rejects_file}", highlight=False, soft_wrap=True)
-
-
-def _open(folder: Path) -> "Office":
-    from app.bootstrap import Office
-
-    return Office(folder, os.environ)
 
 
 def _fits(claim: "Claim", state: State) -> bool:

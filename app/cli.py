@@ -19,6 +19,7 @@ from app.export_command import export
 from app.index_commands import index_cli
 from app.mail_commands import mail_cli
 from app.model_commands import adapt, label
+from app.opening import open_office
 from app.progress import Step, bar
 from app.relabel_command import relabel
 from app.retention_commands import retention_cli, sources_cli
@@ -90,7 +91,7 @@ def crawl(
     folder: Folder = HERE,
 ) -> None:
     """采集来源的新评论，放进收件箱（ingest 读取它）；带 --since 则补采过去，中断后下次接着做。"""
-    office = _open(folder)
+    office = open_office(folder)
     chosen = names or list(office.source_configs)
     if not chosen:
         raise ConfigError(f"{office.folders.sources}: no source to crawl; docs/sources.md shows how to write one")
@@ -135,7 +136,7 @@ def import_(
     """导入文件中的评论；不合格的行连同原因另存。"""
     from app.work import import_posts
 
-    office = _open(folder)
+    office = open_office(folder)
     with bar(out, f"导入 {file.name}") as step:
         report = import_posts(office, file, source, kind, columns, step)
     out.print(
@@ -152,7 +153,7 @@ def ingest(folder: Folder = HERE) -> None:
     """读取收件箱：识别情感、项目、主题、重复，写入索引。"""
     from app.work import ingest_inbox
 
-    office = _open(folder)
+    office = open_office(folder)
     with bar(out, "读取收件箱") as step:
         report = ingest_inbox(office, step)
     office.close()
@@ -169,7 +170,7 @@ def watch(folder: Folder = HERE) -> None:
     """比对表述与公众反应，更新提示，发出邮件。"""
     from app.work import deliver_mail, watch_projects
 
-    office = _open(folder)
+    office = open_office(folder)
     with bar(out, "比对项目") as step:
         findings, changed = watch_projects(office, step)
     show_findings(out, office.register.projects, findings)
@@ -193,7 +194,7 @@ def brief(
     """生成日报、周报或月报（HTML 与 DOCX）。"""
     from app.work import brief as make
 
-    office = _open(folder)
+    office = open_office(folder)
     for path in make(office, kind, until.replace(tzinfo=BEIJING) if until else None):
         out.print(f"已写 {path}", highlight=False)
     office.close()
@@ -204,7 +205,7 @@ def serve(port: Annotated[int | None, typer.Option(help="端口；默认见设�
     """只开控制台（检索、项目、提示、简报）。"""
     from app.service import serve as answer
 
-    answer(_open(folder), port)
+    answer(open_office(folder), port)
 
 
 @cli.command()
@@ -212,7 +213,7 @@ def run(folder: Folder = HERE) -> None:
     """作为服务运行：定时采集、比对、发信、简报，并开控制台。"""
     from app.service import run as be_service
 
-    be_service(_open(folder))
+    be_service(open_office(folder))
 
 
 @cli.command()
@@ -221,7 +222,7 @@ def explain(project: Annotated[str, typer.Argument(help="项目编号")], folder
     from app.explaining import explain_project
     from app.explaining_tables import show_explanation
 
-    office = _open(folder)
+    office = open_office(folder)
     show_explanation(out, explain_project(office, project))
     office.close()
 
@@ -231,7 +232,7 @@ def doctor(folder: Folder = HERE) -> None:
     """检查设置、项目、模型、索引、邮件、来源，并说出该修什么。"""
     from app.doctor import examine
 
-    office = _open(folder)
+    office = open_office(folder)
     checks = examine(office)
     show_checks(out, checks)
     office.close()
@@ -266,12 +267,6 @@ cli.add_typer(review_cli, name="review")
 cli.add_typer(users_cli, name="users")
 cli.add_typer(tokens_cli, name="tokens")
 cli.add_typer(audit_cli, name="audit")
-
-
-def _open(folder: Path) -> "Office":
-    from app.bootstrap import Office
-
-    return Office(folder, os.environ)
 
 
 if __name__ == "__main__":

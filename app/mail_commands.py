@@ -1,7 +1,7 @@
 """The outbox in, what became of each mail out; a person puts one back in line, or tries the way out."""
 
 import hashlib
-import os
+import html
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,7 @@ from rich.text import Text
 from alerts.channels.base import Mail
 from alerts.mail import message_id
 from alerts.outbox import MailState
+from app.opening import open_office
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.outbox import Attempt, QueuedMail
-    from app.bootstrap import Office
 
 out = Console()
 mail_cli = typer.Typer(help="邮件：发到哪里了，为何没到，重发，试发。")
@@ -52,7 +52,7 @@ def mail(
     """列出邮件：状态、收件人各自的结果、邮件服务器的答复。"""
     if context.invoked_subcommand is not None:
         return
-    with closing(_open(folder)) as office:
+    with closing(open_office(folder)) as office:
         found = sorted(office.outbox.mails(state), key=lambda queued: queued.mail.created_at, reverse=True)
     if not found:
         out.print("没有邮件" if state is None else f"没有{STATES[state]}的邮件")
@@ -70,7 +70,7 @@ def show_log(
     limit: Annotated[int, typer.Option(min=1, help="最多列几次")] = 50,
 ) -> None:
     """列出每一次投递尝试及服务器的答复。"""
-    with closing(_open(folder)) as office:
+    with closing(open_office(folder)) as office:
         attempts = office.outbox.log(mail_id, limit)
     if not attempts:
         out.print("没有尝试过")
@@ -81,7 +81,7 @@ def show_log(
 @mail_cli.command()
 def retry(mail_id: Annotated[str, typer.Argument(help="邮件编号")], folder: Folder = Path()) -> None:
     """把被拒收、放弃或退回的邮件放回待发，只发给没有收到的人。"""
-    with closing(_open(folder)) as office:
+    with closing(open_office(folder)) as office:
         office.outbox.retry(mail_id, office.now())
     out.print("已放回待发，下一次投递时发出")
 
@@ -89,7 +89,7 @@ def retry(mail_id: Annotated[str, typer.Argument(help="邮件编号")], folder: 
 @mail_cli.command("test")
 def try_out(to: Annotated[str, typer.Argument(help="收件地址")], folder: Folder = Path()) -> None:
     """立即发一封测试邮件，显示服务器的答复；不经发件箱，也不等发信时间。"""
-    with closing(_open(folder)) as office:
+    with closing(open_office(folder)) as office:
         reply = office.channel.send(trial_mail(to, office.settings.office, office.settings.mail.sender, office.now()))
     out.print(f"已交出：{reply}", highlight=False)
 
@@ -99,7 +99,7 @@ def bounces(folder: Folder = Path()) -> None:
     """读发件人信箱里的退信（设置 mail.bounces），记到各封邮件名下。"""
     from app.work import note_bounces
 
-    with closing(_open(folder)) as office:
+    with closing(open_office(folder)) as office:
         if office.settings.mail.bounces is None:
             raise ConfigError("mail.bounces is empty: name the Maildir folder or mbox file of the sender's mailbox")
         new = note_bounces(office)
@@ -116,7 +116,7 @@ def trial_mail(to: str, office: str, sender: str, now: "datetime") -> Mail:
     text = f"这是{office}的民声系统发出的测试邮件。收到它，说明提示和简报能够送达这个地址。"
     try:
         identity = message_id("test", digest, (to,), sender)
-        return Mail(identity, (to,), "【民声测试】邮件通道", text, f"<p>{text}</p>", now)
+        return Mail(identity, (to,), "【民声测试】邮件通道", text, f"<p>{html.escape(text, quote=False)}</p>", now)
     except ValueError as error:
         raise ConfigError(f"{to!r} cannot be written to: {error}") from error
 
@@ -148,9 +148,3 @@ def _recipients(queued: "QueuedMail") -> str:
 def _line(attempt: "Attempt") -> Text:
     at = f"{attempt.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
     return Text(f"{at}  {_OUTCOMES.get(attempt.outcome, attempt.outcome)}  {attempt.mail}  {attempt.reply}")
-
-
-def _open(folder: Path) -> "Office":
-    from app.bootstrap import Office
-
-    return Office(folder, os.environ)

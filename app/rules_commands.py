@@ -1,7 +1,6 @@
 """Command lines in, the rules shown, their schema written, and a rule tried on the past out."""
 
 import json
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from app.opening import open_office
 from app.progress import bar
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def rules(context: typer.Context, folder: Folder = HERE) -> None:
     if context.invoked_subcommand is None:
         from app.tables import show_rules
 
-        show_rules(out, _open(folder).rules)
+        show_rules(out, open_office(folder).rules)
 
 
 @rules_cli.command()
@@ -74,7 +74,7 @@ def try_(
     from app.replaying import Trial, asked_window, try_rule
     from minsheng.domain import BEIJING
 
-    office = _open(folder)
+    office = open_office(folder)
     chosen, kind = [office.register.project(one) for one in project or office.register.projects], _rule(office, rule)
     window = asked_window(since.replace(tzinfo=BEIJING), until and until.replace(tzinfo=BEIJING), office.now())
     with bar(Console(stderr=True), "试运行") as step:
@@ -84,12 +84,6 @@ def try_(
         typer.echo(json.dumps([_row(one) for one in found], ensure_ascii=False, indent=1))
         return
     _show(kind, found, office.register.projects)
-
-
-def _open(folder: Path) -> "Office":
-    from app.bootstrap import Office
-
-    return Office(folder, os.environ)
 
 
 def _rule(office: "Office", name: str) -> "Rule":

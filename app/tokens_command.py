@@ -1,6 +1,5 @@
 """Command lines in, tokens of the HTTP API made, listed and ended out."""
 
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.auditing import note
+from app.opening import open_office
 from minsheng.domain import BEIJING
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def add(
     from minsheng.errors import ConfigError
     from minsheng.strict import nearest
 
-    office = _open(folder)
+    office = open_office(folder)
     departments = list(office.register.departments)
     if department and department not in departments:
         raise ConfigError(f"--department: no department {department!r}; {nearest(department, departments)}")
@@ -56,7 +56,7 @@ def add(
 @tokens_cli.command("list")
 def list_(folder: Folder = HERE) -> None:
     """列出发放过的令牌。"""
-    office = _open(folder)
+    office = open_office(folder)
     table = Table("编号", "用途", "范围", "部门", "发放", "失效", "状态")
     for token in _tokens(office).all():
         state = "有效" if token.is_good(office.now()) else "已作废" if token.revoked_at else "已过期"
@@ -70,7 +70,7 @@ def list_(folder: Folder = HERE) -> None:
 @tokens_cli.command()
 def revoke(number: Annotated[str, typer.Argument(help="编号，见 minsheng tokens list")], folder: Folder = HERE) -> None:
     """作废一个令牌，立刻生效。"""
-    office = _open(folder)
+    office = open_office(folder)
     note(office, "token revoke", number)
     _tokens(office).revoke(number, office.now())
     out.print(f"已作废 {number}", highlight=False)
@@ -85,9 +85,3 @@ def _tokens(office: "Office") -> "Tokens":
     from console.access.tokens import Tokens
 
     return Tokens(accounts(office))
-
-
-def _open(folder: Path) -> "Office":
-    from app.bootstrap import Office
-
-    return Office(folder, os.environ)

@@ -1,6 +1,5 @@
 """Command lines in, accounts of the console added, listed, given a new password and removed out."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.auditing import note
+from app.opening import open_office
 
 if TYPE_CHECKING:
     from app.bootstrap import Office
@@ -45,7 +45,7 @@ def add(
     from minsheng.errors import ConfigError
     from minsheng.strict import nearest
 
-    office = _open(folder)
+    office = open_office(folder)
     if role not in list(Role):
         raise ConfigError(f"--role: {role!r} is none of {', '.join(Role)}")
     departments = list(office.register.departments)
@@ -63,7 +63,7 @@ def add(
 @users_cli.command("list")
 def list_(folder: Folder = HERE) -> None:
     """列出账号。"""
-    office = _open(folder)
+    office = open_office(folder)
     table = Table("用户名", "角色", "部门")
     for person in _staff(office).people():
         known = office.register.departments.get(person.department)
@@ -74,7 +74,7 @@ def list_(folder: Folder = HERE) -> None:
 @users_cli.command()
 def password(name: Name, *, password_stdin: FromInput = False, folder: Folder = HERE) -> None:
     """改密码；这个账号的登录全部结束。"""
-    office = _open(folder)
+    office = open_office(folder)
     secret = _ask(password_stdin)
     note(office, "account password", name)
     _staff(office).set_password(name, secret)
@@ -84,7 +84,7 @@ def password(name: Name, *, password_stdin: FromInput = False, folder: Folder = 
 @users_cli.command()
 def remove(name: Name, folder: Folder = HERE) -> None:
     """注销一个账号；审计记录保留它的名字。"""
-    office = _open(folder)
+    office = open_office(folder)
     note(office, "account remove", name)
     _staff(office).remove(name)
     out.print(f"已注销 {name}", highlight=False)
@@ -101,9 +101,3 @@ def _staff(office: "Office") -> "Staff":
     from console.access.staff import Staff
 
     return Staff(accounts(office))
-
-
-def _open(folder: Path) -> "Office":
-    from app.bootstrap import Office
-
-    return Office(folder, os.environ)
