@@ -3,11 +3,16 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import uvicorn
+from starlette.types import ASGIApp
 
 from app.bootstrap import Office
 from app.claim_work import propose_claims
@@ -17,6 +22,10 @@ from indexer.base import Query
 from minsheng.domain import BEIJING, Kind, LabelledPost, Opinion, Post, Reading
 from models.open import SHIPPED_FOLDER
 from models.version import version_of
+
+# How Chromium is started: as root, and asking nobody but the console.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 # The commands ask the real clock, so the board's messages lie 40 to 12 days back from it.
 START = datetime.now(tz=BEIJING).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=40)
@@ -75,6 +84,21 @@ def messages(number: int, prefix: str, days: int = 28) -> list[Message]:
         )
         for n in range(number)
     ]
+
+
+@contextmanager
+def served_console(app: ASGIApp) -> Iterator[str]:
+    """Serve a console as the service does; yields its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @pytest.fixture

@@ -1,17 +1,13 @@
 """The console in a real browser: what an officer sees and does, with nothing from outside and no script."""
 
 import tempfile
-import threading
-import time
 
 import pytest
-import uvicorn
 
 from app.bootstrap import Office
 from console.app import create_app
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+from .conftest import FLAGS, served_console
 
 
 @pytest.fixture
@@ -24,14 +20,8 @@ def console(deployment, make_labelled):
                       published_at=now, collected_at=now)
         for n in range(40)
     )  # fmt: skip
-    server = uvicorn.Server(uvicorn.Config(create_app(office.desk()), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served_console(create_app(office.desk())) as address:
+        yield address
     office.close()
 
 

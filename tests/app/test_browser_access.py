@@ -1,12 +1,9 @@
 """Logging in with a real browser, and pages full of hostile texts in it: nothing runs, nothing is asked from outside."""
 
 import tempfile
-import threading
-import time
 from pathlib import Path
 
 import pytest
-import uvicorn
 from argon2 import PasswordHasher
 
 from app.access import accounts, open_door
@@ -15,8 +12,8 @@ from console.access.roles import Person, Role
 from console.access.staff import Staff
 from console.app import create_app
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+from .conftest import FLAGS, served_console
+
 PAYLOADS = (Path(__file__).parents[1] / "fixtures" / "xss.txt").read_text(encoding="utf-8").splitlines()
 PASSWORD = "三月的风 walks home"
 
@@ -38,14 +35,8 @@ def console(deployment, make_labelled):
         )
         for number, text in enumerate(PAYLOADS)
     )
-    server = uvicorn.Server(uvicorn.Config(create_app(office.desk(), open_door(office)), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served_console(create_app(office.desk(), open_door(office))) as address:
+        yield address
     office.close()
 
 

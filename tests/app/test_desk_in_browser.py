@@ -3,20 +3,17 @@
 One server and one browser for the whole module; what a test changes, no other test rests on.
 """
 
-import threading
-import time
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 
 from app.acts import acts_of
 from console.app import create_app
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+from .conftest import FLAGS, served_console
+
 PAGES = (
     "/", "/search?q=施工&project=renewal", "/search?q=(", "/similar?post=replies:1",
     "/project/renewal", "/project/road", "/alerts", "/claims", "/claims/{proposal}", "/correct?post=replies:1",
@@ -46,14 +43,8 @@ def office(open_desk):
 def console(office):
     """The address of the console as the service serves it on this machine."""
     app = create_app(replace(office.desk(), acts=acts_of(office)))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served_console(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -201,50 +192,41 @@ def test_a_reader_without_a_mouse_skips_to_the_content(open_page):
 def test_a_first_time_officer_needs_at_most_twenty_clicks(browser, open_desk, scripts):
     """The script of docs/console.md, word for word; its office is its own, for it decides things."""
     office = open_desk()
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(replace(office.desk(), acts=acts_of(office))), port=0, log_level="warning")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    base = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    context = browser.new_context(base_url=base, java_script_enabled=scripts)
-    page, clicks = context.new_page(), []
+    with served_console(create_app(replace(office.desk(), acts=acts_of(office)))) as base:
+        context = browser.new_context(base_url=base, java_script_enabled=scripts)
+        page, clicks = context.new_page(), []
 
-    def click(what):
-        clicks.append(what)
-        page.locator(what).first.click()
+        def click(what):
+            clicks.append(what)
+            page.locator(what).first.click()
 
-    try:
-        page.goto("/")
-        click("table.projects >> text=向阳小区改造")
-        assert page.locator("#claims ~ .scroll .verdict").first.inner_text() == "偏离"
-        click(".facts a[href*='kind=public']")
-        click(".facets a:has-text('负面')")
-        click(".facets a:has-text('噪声与环境')")
-        page.fill("input[name=since]", f"{office.now().date() - timedelta(days=30)}")
-        click(".search button")
-        assert "25 条" in page.locator("#count").inner_text() or "23 条" in page.locator("#count").inner_text()
-        with page.expect_download() as download:
-            click("text=CSV")
-        click("nav >> text=表述")
-        click("text=照此接受")
-        assert "已接受" in page.locator(".flash").inner_text()
-        click("nav >> text=提示")
-        click("summary:has-text('静默')")
-        page.locator(".row input[name=reason]").first.fill("整改中，月底复查")
-        click(".row button")
-        assert "已静默" in page.locator(".flash").inner_text()
-        click("nav >> text=简报")
-        click("text=生成周报")
-        assert "已生成周报" in page.locator(".flash").inner_text()
-        click("td >> text=网页")
-        assert "向阳小区改造" in page.content()
-    finally:
-        context.close()
-        server.should_exit = True
-        thread.join()
+        try:
+            page.goto("/")
+            click("table.projects >> text=向阳小区改造")
+            assert page.locator("#claims ~ .scroll .verdict").first.inner_text() == "偏离"
+            click(".facts a[href*='kind=public']")
+            click(".facets a:has-text('负面')")
+            click(".facets a:has-text('噪声与环境')")
+            page.fill("input[name=since]", f"{office.now().date() - timedelta(days=30)}")
+            click(".search button")
+            assert "25 条" in page.locator("#count").inner_text() or "23 条" in page.locator("#count").inner_text()
+            with page.expect_download() as download:
+                click("text=CSV")
+            click("nav >> text=表述")
+            click("text=照此接受")
+            assert "已接受" in page.locator(".flash").inner_text()
+            click("nav >> text=提示")
+            click("summary:has-text('静默')")
+            page.locator(".row input[name=reason]").first.fill("整改中，月底复查")
+            click(".row button")
+            assert "已静默" in page.locator(".flash").inner_text()
+            click("nav >> text=简报")
+            click("text=生成周报")
+            assert "已生成周报" in page.locator(".flash").inner_text()
+            click("td >> text=网页")
+            assert "向阳小区改造" in page.content()
+        finally:
+            context.close()
 
     assert download.value.suggested_filename.endswith(".csv")
     assert [entry.state.value for entry in office.ledger.entries()] == ["accepted"]
