@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-dev
+PYTEST := -m pytest --numprocesses=auto --dist=loadgroup --durations=15 -ra
 
-.PHONY: demo test check serve bench messages train evaluate clean
+.PHONY: demo test coverage check serve bench messages train evaluate clean
 
 demo: $(STAMP)
 	$(BIN)/minsheng demo
@@ -28,8 +29,11 @@ check: $(TEST_STAMP)
 	$(BIN)/lint-imports
 
 test: check
+	$(BIN)/python $(PYTEST)
+
+coverage: $(TEST_STAMP)
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest --numprocesses=auto --dist=loadgroup --durations=15 -ra
+	$(BIN)/python -m coverage run $(PYTEST)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
