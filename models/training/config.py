@@ -15,7 +15,7 @@ class Phase:
     """Some epochs at one peak rate over one mixture: rows per set and epoch (0 means all), loss weight per set.
 
     ``courtesy`` is the share of civic complaints and questions that get polite words, ``noise`` the share of texts that
-    are disturbed (``models.training.noise``).
+    are disturbed (``models.training.noise``), ``surrounded`` the share of short civic ones that stand in a long text.
     """
 
     epochs: int
@@ -24,6 +24,7 @@ class Phase:
     weights: dict[str, float]
     courtesy: float
     noise: float
+    surrounded: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Plan:
     probabilities are learnt too, with weight ``distil``; ``vectors`` names an encoder whose sentence vectors are learnt
     from the texts of ``vector_sets``. With ``word_topics`` departments are learnt from a plain reader of words instead
     of the teachers.
-    ``limits`` cuts a set to that many random rows for the whole run.
+    ``limits`` cuts a set to that many random rows for the whole run. With ``frozen_embeddings`` the embeddings stay
+    those of ``base``: what else is built on them (the stance tower) stays usable.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Plan:
     vectors: str
     vector_sets: list[str]
     limits: dict[str, int]
+    frozen_embeddings: bool
     phases: tuple[Phase, ...]
 
     @property
@@ -75,8 +78,9 @@ _OPTIONAL: Mapping[str, Any] = {
     "vectors": "",
     "vector_sets": [],
     "limits": {},
+    "frozen_embeddings": False,
 }
-_OPTIONAL_IN_PHASE: Mapping[str, Any] = {"weights": {}, "courtesy": 0.0, "noise": 0.0}
+_OPTIONAL_IN_PHASE: Mapping[str, Any] = {"weights": {}, "courtesy": 0.0, "noise": 0.0, "surrounded": 0.0}
 
 
 def load_plan(path: Path) -> Plan:

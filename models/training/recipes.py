@@ -48,6 +48,8 @@ _THANKS = (
 )
 _BUCKET = 8
 _PART = 190
+_SHORT = 80
+_LEAST_FILLER = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,33 @@ def courteous(examples: Iterable[Example], share: float, rng: random.Random) -> 
         else e
         for e in examples
     ]
+
+
+def fillers(examples: Iterable[Example]) -> list[str]:
+    """Return the longer texts that tell something and feel nothing: what an attitude may be surrounded by."""
+    told = (INTENT_IDS["news"], INTENT_IDS["opinion"])
+    calm = (e for e in examples if e.sentiment == SENTIMENT_IDS["neu"] and e.intent in told)
+    return [e.text for e in calm if len(e.text) >= _LEAST_FILLER]
+
+
+def surrounded(examples: Iterable[Example], calm: Sequence[str], share: float, rng: random.Random) -> list[Example]:
+    """Set a share of the short civic texts into a long calm one, mostly at its end; what they mean stays the same.
+
+    A petition tells its story first. A model that has seen attitudes alone takes a sentence of complaint among
+    six calm ones for a calm text, or the story for a sad one.
+    """
+    return [
+        replace(e, text=_set_into(rng.choice(calm), e.text, rng))
+        if e.aspect != NONE and len(e.text) <= _SHORT and rng.random() < share
+        else e
+        for e in examples
+    ]
+
+
+def _set_into(calm: str, text: str, rng: random.Random) -> str:
+    room = rng.randint(_LEAST_FILLER, max(_LEAST_FILLER, _PART - len(text)))
+    before = rng.choice((room, room, room, 0, room // 2))
+    return f"{calm[len(calm) - min(before, len(calm)) :]}{text}{calm[: room - before]}"
 
 
 def batches(lengths: Sequence[int], tokens: int, rng: random.Random) -> list[list[int]]:

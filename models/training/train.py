@@ -47,6 +47,7 @@ class _Run:
         self.encoder = Encoder(plan.base, plan.max_length)
         self.network = from_base(plan.base, plan.layers)
         replace_dropout(self.network, plan.dropout, plan.seed)
+        self.network.encoder.embeddings.requires_grad_(not plan.frozen_embeddings)
         self.network.to(self.device).train()
         self.average = [p.detach().clone() for p in self.network.parameters()]
         heads = [p for name, p in self.network.named_parameters() if not name.startswith("encoder.")]
@@ -202,7 +203,9 @@ def read_sets(plan: Plan) -> tuple[dict[str, list[Example]], Checks]:
 def _epoch(run: _Run, phase: Phase, number: int, first: int) -> None:
     rng = random.Random(run.plan.seed + number)  # noqa: S311 - a repeatable draw, not a secret
     examples = recipes.mix(run.sets, phase.rows, phase.weights, rng)
-    examples = recipes.disturbed(recipes.courteous(examples, phase.courtesy, rng), phase.noise, rng)
+    fillers = recipes.fillers([*run.sets["civic"], *run.sets["written"]])
+    examples = recipes.surrounded(recipes.courteous(examples, phase.courtesy, rng), fillers, phase.surrounded, rng)
+    examples = recipes.disturbed(examples, phase.noise, rng)
     rows = run.encoder.encode([example.text for example in examples])
     groups = recipes.batches([len(row) for row in rows], run.plan.batch_tokens, rng)
     total = sum(map(len, rows))

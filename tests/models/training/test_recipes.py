@@ -134,6 +134,35 @@ def test_thanks_are_added_to_complaints_and_questions_alone():
     assert recipes.courteous(examples, 0.0, random.Random(1)) == examples
 
 
+def test_a_short_text_is_set_whole_into_a_calm_one_and_keeps_what_it_means():
+    calm = "从东门到西门有三条路," * 12
+    examples = [
+        Example("停水三天", 0, aspect=3, key="停水三天"),
+        Example("停水三天", 0),
+        Example("长" * 81, 0, aspect=3),
+    ]
+
+    for seed in range(20):
+        found = recipes.surrounded(examples, [calm], 1.0, random.Random(seed))
+
+        assert found[1:] == examples[1:]
+        assert "停水三天" in found[0].text
+        assert 60 <= len(found[0].text) <= 190
+        assert (found[0].sentiment, found[0].key) == (0, "停水三天")
+    assert recipes.surrounded(examples, [calm], 0.0, random.Random(1)) == examples
+
+
+def test_fillers_are_long_and_calm():
+    told = {"aspect": 13, "intent": recipes.INTENT_IDS["news"]}
+    kept = Example("长" * 60, 1, **told)
+
+    found = recipes.fillers(
+        [kept, Example("短", 1, **told), Example("怒" * 60, 0, **told), Example("问" * 60, 1, aspect=13, intent=2)]
+    )
+
+    assert found == [kept.text]
+
+
 def test_training_batches_hold_each_row_once_and_keep_to_the_budget():
     lengths = [random.Random(i).randint(1, 128) for i in range(300)]
 

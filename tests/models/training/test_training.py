@@ -46,6 +46,20 @@ def test_training_writes_a_folder_that_loads_and_a_second_run_has_nothing_left_t
     assert torch.equal(head_of(tmp_path / "teacher" / "model"), first)
 
 
+def test_frozen_embeddings_stay_as_they_were_while_the_layers_learn(teacher_plan, tmp_path, tiny_base):
+    raw = yaml.safe_load(teacher_plan.read_text("utf-8"))
+    frozen = raw | {"frozen_embeddings": True, "phases": [NARROW | {"surrounded": 0.5}]}
+    teacher_plan.write_text(yaml.safe_dump(frozen), "utf-8")
+
+    main(["--config", str(teacher_plan)])
+
+    before, after = network.load_encoder(tiny_base, 1), network.load(tmp_path / "teacher" / "model")[0].encoder
+    for name, kept in before.embeddings.named_parameters():
+        assert torch.equal(kept, after.embeddings.get_parameter(name))
+    query = "attention.self.query.weight"
+    assert not torch.equal(before.encoder.layer[0].get_parameter(query), after.encoder.layer[0].get_parameter(query))
+
+
 def test_a_changed_plan_starts_afresh(teacher_plan, capsys):
     main(["--config", str(teacher_plan)])
     teacher_plan.write_text(teacher_plan.read_text("utf-8").replace("seed: 20261123", "seed: 3"), "utf-8")
