@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, get_args
 
+import orjson
+
 from indexer.base import Facet, part_of
 from indexer.nearness import MOST_NUMBERS
 from indexer.portable import load_labelled, row_of
@@ -16,8 +18,6 @@ from minsheng.domain import LabelledPost, Vector
 VERSION = 4
 
 _LARGEST = 127
-
-_as_it_is = json.JSONEncoder(ensure_ascii=False).encode  # made once: ``json.dumps`` makes one for each post
 
 _KEYWORD = {"type": "keyword"}
 _FOUND_BY_ALONE = {"type": "keyword", "doc_values": False}
@@ -154,9 +154,7 @@ def _filled(vector: Vector) -> bytes:
 
 def _dump(labelled: LabelledPost) -> str:
     row = row_of(labelled)
-    text = _as_it_is(row)
     try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
+        return orjson.dumps(row).decode("utf-8")
+    except orjson.JSONEncodeError:
         return json.dumps(row)  # with escapes a lone surrogate of a broken emoji survives
-    return text

@@ -6,13 +6,13 @@ writers that meet the same new post at once with dates in different years would 
 it made afterwards, and the post on the later shelf is taken away.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import orjson
 from elasticsearch import ApiError
 
 from indexer.base import Refusal
@@ -24,14 +24,13 @@ from indexer.elastic_schema import digest_of, document_id, document_of, labelled
 from minsheng.domain import LabelledPost
 from minsheng.errors import IndexUnavailable, PostRefused
 
-LINES = 5000
+LINES = 10_000
 """Posts that are looked up and stored together, and made visible at once: each time costs a part of the index anew."""
 
 BYTES = 16_000_000
 """Bytes of one request; the next is sent when it is answered. Two batches are written at once: no more than twice this
 is ever under way."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ANSWER = "items.*.status,items.*.error"
 
 Becomes = Callable[[str, LabelledPost | None], LabelledPost | None]
@@ -196,7 +195,7 @@ class Writer:
         for post_id, labelled in wanted.items():
             try:
                 line = self._line(labelled, stored.get(post_id))
-            except UnicodeEncodeError as error:
+            except orjson.JSONEncodeError as error:
                 reasons[post_id] = f"a field that is searched by is no valid Unicode text: {error}"
             else:
                 if line:
@@ -277,11 +276,7 @@ def _line(
     change: str, post_id: str, shelf: str, unchanged: Mapping[str, Any] | None = None, document: Json | None = None
 ) -> _Line:
     action = {change: {"_index": Names.writing(shelf), "_id": document_id(post_id), **(unchanged or {})}}
-    return _Line(post_id, shelf, _bytes(action), _bytes(document) if document else b"")
-
-
-def _bytes(row: Json) -> bytes:
-    return _encode(row).encode("utf-8")
+    return _Line(post_id, shelf, orjson.dumps(action), orjson.dumps(document) if document else b"")
 
 
 def _result(line: _Line, answer: Json) -> _Result:

@@ -22,8 +22,8 @@ from indexer.times import fill_bins
 from minsheng.correcting import Change, corrected
 from minsheng.domain import LabelledPost, Vector
 
-BATCH = 1000
-"""Posts that are stored in one transaction: all of them or none."""
+BATCH = 2000
+"""Posts that are stored in one transaction: all of them or none. FTS5 merges what each transaction wrote."""
 
 _SHELF = 500
 """Posts that a stream reads at a time."""

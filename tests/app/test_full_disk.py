@@ -12,7 +12,7 @@ def test_ingest_on_a_full_disk_says_so_and_loses_nothing(deployment, minsheng, s
     waiting = small_disk / "inbox" / "20260101T000000Z-full-replies.jsonl"
     waiting.write_text("".join(dump_post(post) + "\n" for post in posts), encoding="utf-8")
     filler = small_disk / "filler"
-    filler.write_bytes(bytes(11_600_000))
+    filler.write_bytes(bytes(24_100_000))
 
     done = minsheng("ingest", code=2)
 

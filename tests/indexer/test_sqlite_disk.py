@@ -71,7 +71,7 @@ def test_ten_processes_read_while_two_write_and_none_hears_that_the_file_is_lock
 def crowded(small_disk):
     """A disk with little room on it, and the file that takes the room."""
     filler = small_disk / "filler"
-    filler.write_bytes(bytes(7_000_000))
+    filler.write_bytes(bytes(14_000_000))
     return small_disk, filler
 
 

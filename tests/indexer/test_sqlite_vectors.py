@@ -12,7 +12,7 @@ import pytest
 
 from indexer.base import Query
 from indexer.memory import MemoryIndex
-from indexer.sqlite import SqliteIndex
+from indexer.sqlite import BATCH, SqliteIndex
 from indexer.sqlite_columns import SharedColumns
 from indexer.sqlite_vectors import SHELF, SharedVectors
 from minsheng.domain import Vector
@@ -131,7 +131,7 @@ from minsheng.domain import *
 at = datetime(2026, 3, 1, tzinfo=UTC)
 def posts():
     for n in range(100_000):
-        if n == 3_000: print("writing", flush=True)
+        if n == 3 * {BATCH}: print("writing", flush=True)
         post = Post(f"f:{{n}}", "f", Kind.PUBLIC, "u", "t", "", "路灯坏了", at, at)
         reading = Reading((), Opinion(1, 0, 0), "urban", "quality", post.id, "m", vector=Vector("test", b"\\x01\\x02"))
         yield LabelledPost(post, reading)
@@ -146,7 +146,7 @@ SqliteIndex(Path({str(tmp_path / "index.sqlite")!r})).add(posts())
     index = SqliteIndex(tmp_path / "index.sqlite")
     number = index.count(Query())
 
-    assert 1_000 <= number < 100_000
+    assert BATCH <= number < 100_000
     assert index.similar(Query(), Vector("test", b"\x01\x02")).unread == 0
     index.close()
     with sqlite3.connect(tmp_path / "index.sqlite") as connection:
