@@ -3,14 +3,15 @@
 The written set (``tests/fixtures/redactor.tsv``) marks each piece of personal data as ``<kind:text>``; a piece counts as
 found only if start, end and kind are right. The baseline of the speed, and of recall and precision on the set, is the
 plain way: one expression for numbers and mail. Real texts (``../shared/data``) are read where they lie, if they do.
-``python -m benchmarks.redactor [--quick] [--json FILE]``.
+``python -m benchmarks.redactor [--quick] [--samples 8] [--json FILE]``; samples are printed and written nowhere.
 """
 
 import csv
+import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -27,6 +28,7 @@ REAL = {
     "weibo_policy": "weibo_policy/unlabelled.tsv",
     "civic": "civic/train.tsv",
 }
+_AROUND = 25
 COLUMNS = ("title", "text", "reply")
 PLAIN = re.compile(
     r"(?P<mail>[\w.+-]+@[\w-]+\.[\w.]+)|(?P<id>\d{17}[\dXx])|(?P<card>\d{16,19})|(?P<phone>1[3-9]\d{9}|0\d{2,3}-?\d{7,8})"
@@ -141,11 +143,22 @@ def on_rare_surnames() -> list[Measure]:
     ]
 
 
+def _real(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row[column] for row in csv.DictReader(file, delimiter="\t") for column in COLUMNS if row.get(column)]
+
+
+def samples(texts: Sequence[str], number: int, seed: int) -> Iterator[str]:
+    """Yield marks drawn by lot, each with what stood there and the masked text around it, for a person to check."""
+    marked = [(text, one) for text in texts for one in find(text)]
+    for text, one in random.Random(seed).sample(marked, min(number, len(marked))):
+        before, after = mask(text[: one.start])[0], mask(text[one.end :])[0]
+        yield f"[{one.kind}] {before[-_AROUND:]}«{text[one.start : one.end]}»{after[:_AROUND]}".replace("\n", " ")
+
+
 def on_real_texts(name: str, path: Path, most: int) -> list[Measure]:
     """Measure the speed, and the marks of each kind per 1,000 texts."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t")
-        texts = [row[column] for row in rows for column in COLUMNS if row.get(column)][:most]
+    texts = _real(path)[:most]
     found, seconds = _busy(lambda: [find(text) for text in texts])
     _, plain = _busy(lambda: [PLAIN.sub("[x]", text) for text in texts])
     kinds = Counter(one.kind for pieces in found for one in pieces)
@@ -160,12 +173,16 @@ def on_real_texts(name: str, path: Path, most: int) -> list[Measure]:
 
 def main() -> None:
     """Run."""
-    options = arguments(__doc__)
+    options = arguments(
+        __doc__, {"samples": "print so many marks of each real set, for a person to check", "seed": "of the draw"}
+    )
     measures = on_the_written_set() + on_rare_surnames()
     for name, place in REAL.items():
         path = ROOT.parent / "shared" / "data" / place
         if path.is_file():
             measures += on_real_texts(name, path, 2_000 if options.quick else 1_000_000)
+            for line in samples(_real(path), options.samples or 0, options.seed or 0):
+                print(f"{name}: {line}")
         else:
             print(f"{name}: {path} is not there, left out")
     report(measures, options.json)
