@@ -120,6 +120,13 @@ NICKNAME_RULES: tuple[Rule, ...] = (
         _is_nickname,
         needs="复引",
     ),
+    # Who answers, before the one who is answered: a microblog forwards whole conversations in one text.
+    rule(
+        NICKNAME,
+        rf"(?:^|//|[。!?;\s])(?P<x>[^\s:,;。!?“”\"{GAP}\[]{{1,10}})(?=:[ ]{{0,3}}回复[ ]{{0,3}}@?[{GAP}])",
+        _is_nickname,
+        needs="复",
+    ),
     rule(
         NICKNAME,
         rf"^(?P<x>[^\s:,。{GAP}\[]{{1,20}})[ ]{{1,3}}发表于[ ]{{0,3}}(?=\d|昨天|前天|今天|\S{{0,2}}前)",
