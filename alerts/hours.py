@@ -1,4 +1,4 @@
-"""A moment in, the first moment from it on at which mail may leave: quiet hours and the working days of China.
+"""Moments in, the first from one on at which mail may leave, and working days between two, out: quiet hours, holidays.
 
 Working days follow the State Council's yearly notice on public holidays with its exchanged weekends (调休), as kept in
 the package chinesecalendar. The notice of a year comes out late in the year before: beyond what the package knows,
@@ -6,6 +6,7 @@ Monday to Friday count as working days, and the log says so.
 """
 
 import functools
+import itertools
 import logging
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -59,6 +60,24 @@ def is_working_day(day: date) -> bool:
     except NotImplementedError:
         _warn_unknown(day.year)
         return day.weekday() <= _FRIDAY
+
+
+def working_days_between(start: date, end: date) -> int:
+    """Return how many working days there are from ``start`` on, before ``end``; 0 if that is not later."""
+    whole = sum(_worked_in(year)[-1] for year in range(start.year, end.year))
+    return max(0, whole + _worked_before(end) - _worked_before(start))
+
+
+def _worked_before(day: date) -> int:
+    return _worked_in(day.year)[day.timetuple().tm_yday - 1]
+
+
+@functools.cache
+def _worked_in(year: int) -> tuple[int, ...]:
+    """Return the working days of a year before each of its days, and in all of it."""
+    first = date(year, 1, 1)
+    days = (first + timedelta(days=n) for n in range((date(year + 1, 1, 1) - first).days))
+    return tuple(itertools.accumulate(map(is_working_day, days), initial=0))
 
 
 @functools.cache

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
 from alerts.counts import exact_interval
+from alerts.hours import working_days_between
 from minsheng.domain import BEIJING, Kind, LabelledPost, Post, Sentiment, Source
 
 
@@ -80,7 +81,7 @@ def still_waiting(found: Sequence[Message], now: datetime, working_days: int) ->
     """Return the Kaplan-Meier share without a reply after ``working_days``; None if no message has waited so long.
 
     Interval: Clopper-Pearson on the effective number of Cutler & Ederer (1958), S (1 - S) / Greenwood's variance.
-    Working days are Monday to Friday in Beijing; public holidays are not known here.
+    Working days are China's in Beijing time, public holidays and exchanged weekends included (``alerts.hours``).
     """
     waited = np.array([working_days_waited(message, now) for message in found], dtype=np.int64)
     answered = np.array([message.is_answered_by(now) for message in found], dtype=bool)
@@ -137,10 +138,10 @@ def _age(labelled: LabelledPost) -> tuple[datetime, str]:
 
 
 def working_days_waited(message: Message, now: datetime) -> int:
-    """Return the working days until the reply, or until now: Monday to Friday in Beijing."""
+    """Return the working days of China until the reply, or until now, in Beijing time."""
     end = message.replied_at if message.replied_at is not None and message.replied_at <= now else now
-    return int(np.busday_count(_day(message.sent_at), _day(end)))
+    return working_days_between(_day(message.sent_at), _day(end))
 
 
-def _day(moment: datetime) -> np.datetime64:
-    return np.datetime64(moment.astimezone(BEIJING).date(), "D")
+def _day(moment: datetime) -> date:
+    return moment.astimezone(BEIJING).date()

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from alerts.hours import Hours, is_working_day
+from alerts.hours import Hours, is_working_day, working_days_between
 
 
 def at(text: str) -> datetime:
@@ -39,3 +39,18 @@ def test_a_year_without_notice_counts_monday_to_friday_and_says_so(caplog):
     assert is_working_day(date(2090, 10, 2))
     assert not is_working_day(date(2090, 10, 1))  # a Sunday
     assert "holidays unknown year=2090" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        (date(2026, 3, 6), date(2026, 3, 10), 2),
+        (date(2025, 9, 28), date(2025, 10, 12), 6),  # Sunday 28 September and Saturday 11 October are worked
+        (date(2025, 12, 30), date(2026, 1, 2), 2),
+        (date(2026, 3, 10), date(2026, 3, 10), 0),
+        (date(2026, 3, 10), date(2026, 3, 6), 0),
+        (date(2199, 1, 4), date(2199, 1, 8), 2),  # a year that is not known yet
+    ],
+)
+def test_working_days_leave_out_holidays_and_count_exchanged_weekends(start, end, days):
+    assert working_days_between(start, end) == days
