@@ -10,7 +10,7 @@ from typing import Any
 from elasticsearch import ApiError
 
 from indexer.batches import batches
-from indexer.elastic_access import BUSY, Connection
+from indexer.elastic_access import BUSY, READ_PATIENCE, Connection
 from indexer.elastic_schema import FACET_FIELDS, digest_of
 from minsheng.errors import IndexUnavailable
 
@@ -37,8 +37,8 @@ class ElasticClient:
     are counted by another, slower way.
     """
 
-    def __init__(self, connection: Connection, target: str) -> None:
-        self.connection, self._target = connection, target
+    def __init__(self, connection: Connection, target: str, patience: float = READ_PATIENCE) -> None:
+        self.connection, self._target, self._patience = connection, target, patience
         # The same copies of shards answer the same client: their caches are warm.
         self._preference = uuid.uuid4().hex
 
@@ -50,7 +50,11 @@ class ElasticClient:
             allow_partial_search_results=False,
             **request,
         )
-        return dict(self.connection.ask(ask))
+        return dict(self.connection.ask(ask, self._patience))
+
+    def for_writing(self) -> "ElasticClient":
+        """Return a client that waits as long as a writer does: what it looks up decides what is stored."""
+        return ElasticClient(self.connection, self._target, self.connection.patience)
 
     def count(self, query: Json) -> int:
         return int(self.search(query=query, size=0, track_total_hits=True)["hits"]["total"]["value"])

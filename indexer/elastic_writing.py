@@ -102,7 +102,7 @@ class Writer:
     """
 
     def __init__(self, client: ElasticClient, names: Names, *, is_read: bool = True) -> None:
-        self._client, self._names, self._is_read = client, names, is_read
+        self._client, self._names, self._is_read = client.for_writing(), names, is_read
         self._connection = client.connection
 
     def add(self, batch: Sequence[LabelledPost], refused: Refusal | None) -> int:
