@@ -170,7 +170,8 @@ def _aspects(material: Material, finding: Finding) -> Table:
     groups = by(comments(material, window, finding.project), lambda post: post.reading.aspect)
     shown = [(name, prevalence(material, posts), posts) for name, posts in list(groups.items())[:_MOST_ASPECTS]]
     rows = tuple(_aspect_row(material, finding, *group) for group in shown)
-    said = groups_said("方面", [(ASPECTS.get(name, name), shares, folded(posts)) for name, shares, posts in shown])
+    named = [(ASPECTS.get(name, name), shares, folded(posts)) for name, shares, posts in shown]
+    said = groups_said("方面", named, material.lacking)
     columns = (Column("方面", share=30), Column("评论（折叠后）", True, 20), Column("负面占比（95%区间）", True, 50))
     return Table(f"按方面（{period(window)}）", columns, rows, () if rows else ("这一时段没有公开评论。",), said)
 

@@ -221,7 +221,7 @@ def _by_source(material: Material, now: Tally) -> ChartBlock:
     note += f"负面占比：{'；'.join(parts)}。" if parts else ""
     named = [(source_title(material, name), shares, folded(groups[name])) for name, shares in shown.items()]
     chart = stacked(rows, title="各来源的负面、中性、正面占比", heading="来源")
-    return ChartBlock(chart, note, groups_said("来源", named))
+    return ChartBlock(chart, note, groups_said("来源", named, material.lacking))
 
 
 def _source_row(title: str, shares: Prevalence | None, posts: Sequence[LabelledPost]) -> Shares:
