@@ -1,6 +1,7 @@
 """The page of a briefing in, a PDF out: fonts inside it, page numbers, links; nothing is loaded from elsewhere."""
 
 import logging
+from types import ModuleType
 
 from briefings.document import Document
 from briefings.render.html import render_html
@@ -15,12 +16,22 @@ def render_pdf(document: Document) -> bytes:
     Raises:
         ConfigError: WeasyPrint or its library Pango is not installed; says what to do.
     """
-    try:
-        from weasyprint import HTML
-        from weasyprint.urls import URLFetcher
-    except (ImportError, OSError) as error:  # without Pango the import ends in an OSError
-        raise ConfigError(f"a PDF needs WeasyPrint and Pango ({error}); {_WAY_OUT}, or leave pdf out") from error
+    weasyprint = library()
     # What it does not know of the style sheet is for browsers on screens.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    page = HTML(string=render_html(document), url_fetcher=URLFetcher(allowed_protocols=()))
+    nothing = weasyprint.urls.URLFetcher(allowed_protocols=())
+    page = weasyprint.HTML(string=render_html(document), url_fetcher=nothing)
     return bytes(page.write_pdf(presentational_hints=True))
+
+
+def library() -> ModuleType:
+    """Return WeasyPrint.
+
+    Raises:
+        ConfigError: As above.
+    """
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:  # without Pango the import ends in an OSError
+        raise ConfigError(f"a PDF needs WeasyPrint and Pango ({error}); {_WAY_OUT}, or leave pdf out") from error
+    return weasyprint  # type: ignore[no-any-return]  # it ships no type hints
