@@ -133,6 +133,11 @@ class Outbox:
         with self._database.write() as rows:
             return enqueue(rows, [mail]) == 1
 
+    def knows(self, mail_id: str) -> bool:
+        """Return whether a mail of this Message-ID was ever put in line, whatever became of it."""
+        with self._database.read() as rows:
+            return rows.execute("SELECT 1 FROM mails WHERE id = ?", (mail_id,)).fetchone() is not None
+
     def waiting(self) -> list[QueuedMail]:
         """Return the mails that are still to leave, those due first."""
         return [mail for mail in self.mails() if mail.state in (MailState.WAITING, MailState.SENDING)]
@@ -276,6 +281,8 @@ def enqueue(rows: sqlite3.Connection, mails: Iterable[Mail]) -> int:
     for mail in mails:
         body = asdict(mail)
         del body["id"], body["created_at"], body["alert"], body["pending"]
+        if not mail.attachments:
+            del body["attachments"]
         text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace").decode()
         created = stamp(mail.created_at)
         count += rows.execute(
@@ -303,7 +310,7 @@ def _queued(row: sqlite3.Row) -> QueuedMail:
     body = json.loads(row["body"])
     mail = Mail(
         row["id"], tuple(body["to"]), body["subject"], body["text"], body["html"], moment(row["created_at"]),
-        row["alert"], tuple(json.loads(row["pending"])),
+        row["alert"], tuple(json.loads(row["pending"])), tuple(body.get("attachments", ())),
     )  # fmt: skip
     return QueuedMail(
         mail, MailState(row["state"]), row["tries"], moment(row["next_try"]),

@@ -9,7 +9,7 @@ from app.bootstrap import Office
 from app.progress_tables import import_progress
 from app.retention import withdraw
 from app.withdrawn import withdrawn
-from app.work import BriefingKind, brief
+from app.work import PeriodicKind, brief
 from console.acts import Acts, TableTaken
 from crawlers.masking import mask
 from minsheng.domain import Alert
@@ -51,7 +51,7 @@ def acts_of(office: Office) -> Acts:
 
 
 def _brief(office: Office, kind: str) -> Sequence[Path]:
-    known: dict[str, BriefingKind] = {"daily": "daily", "weekly": "weekly"}
+    known: dict[str, PeriodicKind] = {"daily": "daily", "weekly": "weekly"}
     if kind not in known:
         raise ConfigError(f"briefing {kind!r}: wants {' or '.join(known)}")
     return brief(office, known[kind])

@@ -10,6 +10,8 @@ from alerts.entries import EntryState
 from alerts.outbox import STUCK
 from app.bootstrap import Office
 from app.relabel import waiting
+from briefings.render.pdf import library
+from briefings.render.picture import has_chinese
 from indexer.base import Query
 from indexer.conditions import EVERYTHING
 from minsheng.charts import percent
@@ -41,6 +43,7 @@ def examine(office: Office) -> list[Check]:
         ("索引 index", _index),
         ("判读 readings", _readings),
         ("邮件 mail", _mail),
+        ("简报 briefings", _briefings),
         ("磁盘 disk", _disk),
     ]
     return (
@@ -95,6 +98,15 @@ def _index(office: Office) -> str:
 def _readings(office: Office) -> str:
     old = office.index.count(waiting(EVERYTHING, office.model.version))
     return f"{old:,} 条由别的模型判读，可用 minsheng relabel 重判" if old else "全部由现在的模型判读"
+
+
+def _briefings(office: Office) -> str:
+    formats = office.settings.briefing.formats
+    if "pdf" in formats:
+        library()
+    drawn = "docx" not in formats or has_chinese()
+    fonts = "" if drawn else "；本机没有中文字体，Word 中的图以数据代替（apt install fonts-noto-cjk）"
+    return f"{len(office.archive.list())} 期，格式 {'、'.join(formats)}{fonts}"
 
 
 def _cluster(office: Office) -> list[Check]:

@@ -1,5 +1,6 @@
-"""Material in, the document of a briefing out; document in, its two files out."""
+"""Material in, the document of a briefing out; document in, its files out."""
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from briefings import deviations, projects, sections, sources, topics
@@ -7,8 +8,11 @@ from briefings.document import Block, Document, Heading, Section
 from briefings.figures import Tally, tally
 from briefings.lives import Life, lives
 from briefings.material import Material
+from briefings.numbering import numbered
 from briefings.render.docx import render_docx
 from briefings.render.html import render_html
+from briefings.render.pdf import render_pdf
+from briefings.special.build import narrowed, special
 from briefings.strongest import strongest
 from minsheng.files import write_whole
 from minsheng.honesty import SHARES
@@ -16,24 +20,27 @@ from minsheng.honesty import SHARES
 
 def build(material: Material) -> Document:
     """Return the briefing of the material's kind; the same material gives the same document."""
+    if material.subject:
+        material = narrowed(material)
     now, before = tally(material, material.window), tally(material, material.previous)
     found = lives(material.alerts, material.window)
-    make = {"daily": _daily, "weekly": _weekly, "monthly": _monthly}[material.kind]
+    make = {"daily": _daily, "weekly": _weekly, "monthly": _monthly, "special": special}[material.kind]
     return Document(
         masthead=sections.masthead(material),
-        sections=make(material, now, before, found),
+        sections=numbered(make(material, now, before, found)),
         made_at=material.made_at,
         footer=SHARES,
+        copies_to=material.copies_to,
     )
 
 
-def write(document: Document, folder: Path, stem: str) -> tuple[Path, Path]:
-    """Write the HTML and the DOCX file of a document; each appears whole or not at all."""
+def write(document: Document, folder: Path, stem: str, formats: Sequence[str] = ("html", "docx")) -> tuple[Path, ...]:
+    """Write a document in each of the formats; each file appears whole or not at all, none before all are made."""
+    made = {folder / f"{stem}.{form}": _FORMATS[form](document) for form in formats}
     folder.mkdir(parents=True, exist_ok=True)
-    html, docx = folder / f"{stem}.html", folder / f"{stem}.docx"
-    write_whole(html, render_html(document).encode())
-    write_whole(docx, render_docx(document))
-    return html, docx
+    for path, content in made.items():
+        write_whole(path, content)
+    return tuple(made)
 
 
 def _weekly(material: Material, now: Tally, before: Tally, found: list[Life]) -> tuple[Section, ...]:
@@ -74,3 +81,10 @@ def _daily(material: Material, now: Tally, before: Tally, found: list[Life]) -> 
         sources.health_section(material),
         sources.short_method(material, now),
     )
+
+
+_FORMATS: Mapping[str, Callable[[Document], bytes]] = {
+    "html": lambda document: render_html(document).encode(),
+    "docx": render_docx,
+    "pdf": render_pdf,
+}

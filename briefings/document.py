@@ -18,6 +18,11 @@ Inline = str | Link
 Text = tuple[Inline, ...]
 
 
+def plain(text: Text) -> str:
+    """Return the words without their links."""
+    return "".join(part.words if isinstance(part, Link) else part for part in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A title within a section; level 2 is below the section's own."""
@@ -53,20 +58,22 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns, with notes below."""
+    """Rows under columns, with notes below; ``said`` tells in words what the rows show."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Text, ...], ...]
     notes: tuple[str, ...] = ()
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChartBlock:
-    """A chart; forms that cannot draw it print its table."""
+    """A chart; forms that cannot draw it print its table. ``said`` tells in words what it shows."""
 
     chart: Chart
     note: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +108,24 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Masthead:
-    """The head of the first page: who, which issue, which days, and whether the sources were healthy."""
+    """The head of the first page: who, which issue, about what, which days, and whether the sources were healthy."""
 
     office: str
     title: str
+    headline: str
     issue: str
     period: str
+    day: str
     made: str
     health: str
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole briefing."""
+    """A whole briefing; ``copies_to`` names who else gets it (抄送)."""
 
     masthead: Masthead
     sections: tuple[Section, ...]
     made_at: datetime
     footer: str
+    copies_to: str = ""

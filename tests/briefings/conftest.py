@@ -1,13 +1,14 @@
 """A small city in one value: what the app would pass in for its weekly and daily briefing."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import pytest
 
+from alerts.measures.recorded import Recorded
 from alerts.prevalence import Measurement, estimate, measure
 from briefings.material import Material
 from indexer.base import Query
@@ -103,6 +104,10 @@ CLAIMS = (
 )  # fmt: skip
 
 
+POSTS: list[LabelledPost] = []
+"""The posts of the city: made once for all tests, they are frozen."""
+
+
 @cache
 def _estimated(posts: tuple[LabelledPost, ...], calibration: Calibration) -> Prevalence | None:
     return estimate(posts, calibration, seed=2014)
@@ -119,25 +124,30 @@ def make_index(make_labelled: Callable[..., LabelledPost]) -> Callable[[], Memor
 
     def make() -> MemoryIndex:
         index = MemoryIndex()
-        chance = random.Random(7)
-        for back in range(70):
-            since = WEEK.until - timedelta(days=back + 1)
-            for project, volume in VOLUMES.items():
-                index.add(_one(make_labelled, chance, project, since, back) for _ in range(chance.randint(1, volume)))
-        for copy in range(6):
-            index.add([
-                make_labelled(
-                    COMPLAINTS[0][0], id=f"forum:copy{copy}", cluster="forum:copy0", projects=("road",), topic="transport",
-                    published_at=WEEK.since + timedelta(hours=30 + copy), thread=f"http://forum.example/copy/{copy}",
-                )
-            ])  # fmt: skip
-        index.add([
-            make_labelled("市场里还是老样子。", projects=("market",), published_at=WEEK.since + timedelta(hours=5)),
-            make_labelled("<script>alert('x')</script>天气不错", projects=(), published_at=WEEK.since, negative=0.1, neutral=0.8, positive=0.1),
-        ])  # fmt: skip
+        if not POSTS:
+            POSTS.extend(_city(make_labelled))
+        index.add(POSTS)
         return index
 
     return make
+
+
+def _city(make: Callable[..., LabelledPost]) -> Iterator[LabelledPost]:
+    chance = random.Random(7)
+    for back in range(70):
+        since = WEEK.until - timedelta(days=back + 1)
+        for project, volume in VOLUMES.items():
+            for _ in range(chance.randint(1, volume)):
+                yield _one(make, chance, project, since, back)
+    for copy in range(6):
+        yield make(
+            COMPLAINTS[0][0], id=f"forum:copy{copy}", cluster="forum:copy0", projects=("road",), topic="transport",
+            published_at=WEEK.since + timedelta(hours=30 + copy), thread=f"http://forum.example/copy/{copy}",
+        )  # fmt: skip
+    yield make("市场里还是老样子。", projects=("market",), published_at=WEEK.since + timedelta(hours=5))
+    yield make(
+        "<script>alert('x')</script>天气不错", projects=(), published_at=WEEK.since, negative=0.1, neutral=0.8, positive=0.1
+    )  # fmt: skip
 
 
 def _one(
@@ -286,3 +296,33 @@ def empty(weekly: Material) -> Material:
         sources={},
         console_url="",
     )
+
+
+@pytest.fixture
+def special(weekly: Material, make_labelled: Callable[..., LabelledPost]) -> Material:
+    """The 专报 on the diverging road: a month of it, with official texts, messages and replies."""
+    window = Window(WEEK.until - timedelta(days=30), WEEK.until)
+    for number in range(24):
+        moment = WEEK.until - timedelta(days=40 + number)
+        asked = f"board:ask{number}"
+        weekly.index.add([
+            make_labelled(
+                f"世纪路第{number}段绿化亮化全面完成，群众纷纷点赞。", id=f"gov:{number}", kind=Kind.OFFICIAL, source="gov",
+                projects=("road",), topic="urban", aspect="facilities", published_at=moment, positive=0.9, negative=0.02,
+                neutral=0.08, url=f"http://gov.example/{number}", thread=f"http://gov.example/{number}",
+            ),
+            make_labelled(
+                f"第{number}段路灯不亮，请问何时修好？", id=asked, source="board", projects=("road",), topic="transport",
+                aspect="facilities", published_at=moment, thread=f"http://board.example/{number}", intent="request",
+            ),
+            make_labelled(
+                f"您好，第{number}段路灯已报修，市政公司将于3月底前修复。", id=f"board:re{number}", kind=Kind.OFFICIAL, source="board",
+                projects=("road",), topic="transport", published_at=moment + timedelta(days=4), reply_to=asked,
+                thread=f"http://board.example/{number}",
+            ),
+        ])  # fmt: skip
+    seen = Recorded("road", "published", True, date(2026, 1, 5), "http://gov.example/p", "")
+    return replace(
+        weekly, kind="special", subject="road", window=window, previous=window.previous(), number=3, total_number=3,
+        recorded=(seen,),
+    )  # fmt: skip

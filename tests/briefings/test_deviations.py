@@ -57,6 +57,8 @@ def test_a_monthly_has_a_section_for_each_deviation_and_the_asks(monthly):
     assert [title for title in titles if title in OWN] == list(OWN)
     assert titles[-2:] == ["来源与方法", "附表"]
     assert document.masthead.title.endswith("公众反应月报")
+    tables = [block for part in document.sections for block in part.blocks if isinstance(block, Table) and block.rows]
+    assert [table.title for table in tables if not table.said] == []
 
 
 def test_focus_names_what_each_side_speaks_of_more(monthly):
