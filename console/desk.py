@@ -1,7 +1,7 @@
 """What the console is given: the index, the register and what the watch last found."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +9,7 @@ from typing import Protocol
 from alerts.entries import Entry, Event
 from alerts.measures.recorded import Recorded
 from console.acts import Acts
+from console.shelf import MemoryShelf, Shelf
 from indexer.base import PostIndex
 from indexer.language import Names, names_of
 from minsheng.crawls import CrawlReport, SourceHealth
@@ -33,6 +34,8 @@ class Desk:
     latest report of each source and ``health`` how each stands; ``briefings`` is the folder with the archived files;
     ``estimate`` answers None below the smallest sample; ``recorded`` is what persons recorded of the three asks, and
     ``topics`` how the model confuses topics; ``claim_reading`` says what was read of comments on a claim.
+    ``shelf`` keeps what was measured of projects; it holds as long as ``rests_on``, which names whatever else
+    estimates depend on, stays the same.
     """
 
     office: str
@@ -56,6 +59,8 @@ class Desk:
     topics: TopicErrors | None = None
     acts: Acts | None = None
     claim_reading: Callable[[Claim], ClaimReading] | None = None
+    shelf: Shelf = field(default_factory=MemoryShelf)
+    rests_on: str = ""
 
     def names(self) -> Names:
         """Return what a query may call projects, sources and claims, as of now."""

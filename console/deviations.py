@@ -1,4 +1,4 @@
-"""The comments and official texts of a project in, its deviations and checklist out; remembered for a while."""
+"""The comments and official texts of a project in, its deviations and checklist out; kept until others come."""
 
 import itertools
 from datetime import datetime, timedelta
@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from alerts.base import Observation
 from alerts.measures.deviations import DAYS, Deviations, deviations_of
 from console.desk import Desk
-from console.keeping import Kept
+from console.keeping import Kept, Made, Recipe, digest_of
 from indexer.base import Query
-from minsheng.domain import Kind, LabelledPost, Project, Window
+from minsheng.domain import Claim, Kind, LabelledPost, Project, Window
 
 MOST_COMMENTS = 3000
 MOST_OFFICIAL = 2000
@@ -17,16 +17,29 @@ _PHASES = timedelta(days=800)
 
 
 class DeviationReadings:
-    """Deviations by project, kept for a while. Reads a bounded number of posts."""
+    """Deviations by project. Reads a bounded number of posts."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._kept: Kept[Deviations] = Kept(desk.now)
+        self._kept = Kept(desk.shelf, "deviations", Deviations, desk.now)
 
-    def of(self, project: Project) -> Deviations:
+    def of(self, project: Project) -> Made[Deviations]:
         """Return what was measured over the last half year, from the newest comments if there are very many."""
-        count = self._desk.index.count(Query(linked=(project.id,)))
-        return self._kept.of(project.id, count, lambda _: self._measure(project))
+        return self._kept.of(self._recipe(project))
+
+    def renew(self, project: Project) -> bool:
+        """Make what is missing or has been behind for a while; return whether it was."""
+        return self._kept.renew(self._recipe(project))
+
+    def _recipe(self, project: Project) -> Recipe[Deviations]:
+        desk = self._desk
+        count = desk.index.count(Query(linked=(project.id,)))
+        recorded = [one for one in desk.recorded() if one.project == project.id]
+        inputs = digest_of(desk.rests_on, project, self._claims(project), recorded)
+        return Recipe(project.id, count, inputs, lambda _: self._measure(project))
+
+    def _claims(self, project: Project) -> list[Claim]:
+        return [claim for claim in self._desk.claims() if claim.project == project.id]
 
     def _measure(self, project: Project) -> Deviations:
         return deviations_of(self._observe(project, self._desk.now()), self._desk.recorded())
@@ -36,8 +49,9 @@ class DeviationReadings:
         public = self._newest(project, Kind.PUBLIC, Window(now - timedelta(days=DAYS), now), MOST_COMMENTS)
         official = self._newest(project, Kind.OFFICIAL, Window(now - _PHASES, now), MOST_OFFICIAL)
         posts = sorted([*public, *official], key=lambda one: (one.post.published_at, one.post.id))
-        claims = [claim for claim in desk.claims() if claim.project == project.id]
-        return Observation(project, now, posts, claims, desk.calibration, desk.sources, {}, topics=desk.topics)
+        return Observation(
+            project, now, posts, self._claims(project), desk.calibration, desk.sources, {}, topics=desk.topics
+        )
 
     def _newest(self, project: Project, kind: Kind, window: Window, most: int) -> list[LabelledPost]:
         query = Query(linked=(project.id,), kinds=(kind,), window=window)

@@ -1,14 +1,14 @@
-"""The newest comments of a project in, its weekly shares and most copied texts out; remembered for a while."""
+"""The newest comments of a project in, its weekly shares and most copied texts out; kept until others come."""
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from alerts.prevalence import fitting
 from console.desk import Desk
-from console.keeping import Kept
+from console.keeping import Kept, Made, Recipe
 from console.verdicts import is_enough
 from indexer.base import Interval, Query
 from minsheng.charts import TrendPoint
@@ -53,55 +53,75 @@ class Reading:
         return any(point.value is not None for point in self.points)
 
 
-Points = Mapping[Window, tuple[int, TrendPoint]]
-"""The days of a point → how many comments there were, and the point."""
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A point of the trend, the days that it stands for and how many comments there were."""
+
+    span: Window
+    count: int
+    point: TrendPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A reading, and the spots from which the next one is made."""
+
+    reading: Reading
+    spots: tuple[Spot, ...]
 
 
 class Readings:
-    """Readings by project, kept for a while; made anew, only weeks with other numbers of comments are estimated."""
+    """Readings by project; made anew, only weeks with other numbers of comments are estimated."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._kept: Kept[tuple[Reading, Points]] = Kept(desk.now)
+        self._kept = Kept(desk.shelf, "reading", Read, desk.now)
 
-    def of(self, project: str) -> Reading:
+    def of(self, project: str) -> Made[Reading]:
         """Return what the comments of the last half year say, reading a bounded number of them."""
+        made = self._kept.of(self._recipe(project))
+        return replace(made, thing=made.thing.reading)
+
+    def renew(self, project: str) -> bool:
+        """Make what is missing or has been behind for a while; return whether it was."""
+        return self._kept.renew(self._recipe(project))
+
+    def _recipe(self, project: str) -> Recipe[Read]:
+        count = self._desk.index.count(Query(linked=(project,)))
+        return Recipe(project, count, self._desk.rests_on, lambda before: self._read(project, before))
+
+    def _read(self, project: str, before: Read | None) -> Read:
         window = half_year(self._desk.now())
         query = Query(linked=(project,), kinds=(Kind.PUBLIC,), window=window)
         count = self._desk.index.count(query)
-        return self._kept.of(project, count, lambda known: self._read(project, query, window, count, known))[0]
-
-    def _read(
-        self, project: str, query: Query, window: Window, count: int, known: tuple[Reading, Points] | None
-    ) -> tuple[Reading, Points]:
         posts = self._newest(query, MOST_READ)
         is_cut = count > len(posts) > 0
         read = Window(posts[-1].post.published_at, window.until) if is_cut else window
         shares = self._desk.estimate(posts, project) if posts else None
-        points, step = self._trend(query, window, known[1] if known else {})
+        spots, step = self._trend(query, window, before.spots if before else ())
         overall = shares if is_enough(shares) else None
         calibrated = fitting(self._desk.calibration, posts) is not None
-        shown = tuple(point for _, point in points.values())
-        return Reading(len(posts), is_cut, read, overall, shown, step, most_copied(posts), calibrated), points
+        shown = tuple(spot.point for spot in spots)
+        return Read(Reading(len(posts), is_cut, read, overall, shown, step, most_copied(posts), calibrated), spots)
 
     def _newest(self, query: Query, most: int) -> list[LabelledPost]:
         return list(itertools.islice(self._desk.index.stream(query), most))
 
-    def _trend(self, query: Query, window: Window, before: Points) -> tuple[Points, str]:
+    def _trend(self, query: Query, window: Window, before: Iterable[Spot]) -> tuple[tuple[Spot, ...], str]:
         """Estimate week by week; where most weeks are too thin for that, month by month."""
-        weekly = self._points(query, window, "week", before)
-        if sum(point.value is not None for _, point in weekly.values()) >= _ENOUGH_WEEKS:
+        weekly = self._spots(query, window, "week", before)
+        if sum(spot.point.value is not None for spot in weekly) >= _ENOUGH_WEEKS:
             return weekly, "周"
-        return self._points(query, window, "month", before), "月"
+        return self._spots(query, window, "month", before), "月"
 
-    def _points(self, query: Query, window: Window, interval: Interval, before: Points) -> Points:
-        points = {}
+    def _spots(self, query: Query, window: Window, interval: Interval, before: Iterable[Spot]) -> tuple[Spot, ...]:
+        known = {(spot.span, spot.count): spot for spot in before}
+        spots = []
         for start, count in self._desk.index.histogram(query, interval).items():
             end = _midnight(_next(start, interval))
             span = Window(max(window.since, _midnight(start)), min(window.until, end))
-            known = before.get(span)
-            points[span] = known if known and known[0] == count else (count, self._point(query, span, start, count))
-        return points
+            spots.append(known.get((span, count)) or Spot(span, count, self._point(query, span, start, count)))
+        return tuple(spots)
 
     def _point(self, query: Query, span: Window, start: date, count: int) -> TrendPoint:
         enough = count >= MIN_EFFECTIVE
@@ -123,7 +143,11 @@ def most_copied(posts: Iterable[LabelledPost]) -> tuple[Copied, ...]:
     sizes = Counter(labelled.reading.cluster for labelled in known)
     first = {labelled.reading.cluster: labelled for labelled in known}  # newest first: the last one wins
     most = sorted((-size, name) for name, size in sizes.items() if size > 1)[:_MOST_COPIED]
-    return tuple(Copied(first[name], -size) for size, name in most)
+    return tuple(Copied(_without_vector(first[name]), -size) for size, name in most)
+
+
+def _without_vector(labelled: LabelledPost) -> LabelledPost:
+    return replace(labelled, reading=replace(labelled.reading, vector=None))
 
 
 def _midnight(day: date) -> datetime:

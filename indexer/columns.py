@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from indexer.base import Facet
 from indexer.conditions import Field
+from indexer.places import Places
 from indexer.times import to_micros
 from minsheng.domain import LabelledPost
 
@@ -77,11 +78,23 @@ class Segment:
 
     base: int
     columns: dict[str, Array]
+    places: Places = field(default_factory=Places, compare=False)
 
     @cached_property
     def alive(self) -> Mask:
         is_alive: Mask = self.columns["source"] != 0
         return is_alive
+
+    @cached_property
+    def span(self) -> tuple[int, int]:
+        """The first and the last moment at which its posts were published."""
+        published = self.columns["published"][self.alive]
+        return int(published.min()), int(published.max())
+
+    @property
+    def end(self) -> int:
+        """The number after its last row."""
+        return self.base + len(self)
 
     def __len__(self) -> int:
         return len(self.columns["source"])
@@ -99,15 +112,15 @@ class Columns:
 def rebuilt(old: Segment | None, base: int, blocks: Sequence[tuple[int, bytes]]) -> Segment | None:
     """Return a segment in which these blocks, each with its first row, are new; None when no row is left."""
     size = max(len(old) if old else 0, blocks[-1][0] + BLOCK - base)
-    rows = np.zeros(size, RECORD)
+    columns = {name: np.zeros(size, RECORD[name]) for name in RECORD.names or ()}
     if old:
         for name, column in old.columns.items():
-            rows[name][: len(old)] = column
+            columns[name][: len(old)] = column
     for first, packed in blocks:
-        rows[first - base : first - base + BLOCK] = unpacked(packed)
-    if not rows["source"].any():
-        return None
-    return Segment(base, {name: np.ascontiguousarray(rows[name]) for name in RECORD.names or ()})
+        rows, place = unpacked(packed), first - base
+        for name, column in columns.items():
+            column[place : place + BLOCK] = rows[name]
+    return Segment(base, columns) if columns["source"].any() else None
 
 
 def packed(rows: Array) -> bytes:
@@ -156,3 +169,9 @@ def is_among(column: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> 
     found = np.zeros(len(column), np.bool_)
     found[rows] = np.isin(column[rows], wanted)
     return found
+
+
+def joined(parts: Iterable[Array], kind: np.dtype[Any] | type) -> Array:
+    """Return arrays one after the other, one of no rows where there are none."""
+    known = list(parts)
+    return np.concatenate(known) if known else np.empty(0, kind)

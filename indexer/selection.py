@@ -2,14 +2,14 @@
 
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 
 from indexer.base import Facet
-from indexer.columns import CODED, RECORD, Array, Columns, Ints, Mask, Names, Segment, digests, is_among
+from indexer.columns import CODED, RECORD, Array, Columns, Ints, Mask, Names, Segment, digests, is_among, joined
 from indexer.conditions import All, Among, Any, Condition, During, Not, Roughly
 from indexer.roughly import least_of
 from indexer.sqlite_words import expression, together
@@ -36,10 +36,10 @@ class Selection:
         return sum(len(places) for _, places in self.parts)
 
     def numbers(self) -> Ints:
-        return _joined((places + segment.base for segment, places in self.parts), np.int64)
+        return joined((places + segment.base for segment, places in self.parts), np.int64)
 
     def column(self, name: str) -> Array:
-        return _joined((segment.columns[name][places] for segment, places in self.parts), RECORD[name])
+        return joined((segment.columns[name][places] for segment, places in self.parts), RECORD[name])
 
     def counts(self, facet: Facet) -> Counter[str]:
         """Return value → number of rows."""
@@ -83,10 +83,25 @@ class Found:
 
 
 def select(condition: Condition, columns: Columns, found: Found) -> Selection:
-    """Return the rows that match."""
-    test = _test(condition, found)
-    parts = ((segment, np.flatnonzero(test(segment) & segment.alive)) for segment in columns.segments)
+    """Return the rows that match; a segment is looked through where it has changed since it was last asked for them.
+
+    A code never comes to stand for something else, and who changes the words of a post writes its segment anew.
+    """
+    known = [segment.places.get(condition) for segment in columns.segments]
+    if any(places is None for places in known):
+        test = _test(condition, found)
+        known = [
+            _look(segment, condition, test) if places is None else places
+            for segment, places in zip(columns.segments, known, strict=True)
+        ]
+    parts = zip(columns.segments, known, strict=True)
     return Selection(tuple((segment, places) for segment, places in parts if len(places)), columns.names)
+
+
+def _look(segment: Segment, condition: Condition, test: Test) -> Ints:
+    places = np.flatnonzero(test(segment) & segment.alive)
+    segment.places.put(condition, places)
+    return places
 
 
 def _test(condition: Condition, found: Found) -> Test:
@@ -118,7 +133,7 @@ def _leaf(condition: Condition, names: Names) -> Test:
             return lambda segment: is_among(segment.columns[field], wanted)
         case During(window):
             since, until = to_micros(window.since), to_micros(window.until)
-            return lambda segment: _is_between(segment.columns["published"], since, until)
+            return lambda segment: _is_between(segment, since, until)
     raise TypeError(f"no such condition: {condition!r}")
 
 
@@ -154,7 +169,13 @@ def _stand_in_part(parts: Sequence[Ints]) -> Test:
     return test
 
 
-def _is_between(published: Ints, since: int, until: int) -> Mask:
+def _is_between(segment: Segment, since: int, until: int) -> Mask:
+    first, last = segment.span  # most posts come in the order of their times: few segments lie at a bound
+    if last < since or first >= until:
+        return ~segment.alive
+    if since <= first and last < until:
+        return segment.alive
+    published = segment.columns["published"]
     is_between: Mask = (published >= since) & (published < until)
     return is_between
 
@@ -183,8 +204,3 @@ def _keep_least(is_kept: Mask, rows: Ints, groups: Ints, numbers: Ints, ids_of: 
     for group, post_id, row in zip(groups.tolist(), ids_of(numbers[rows]), rows.tolist(), strict=True):
         least[group] = min(least.get(group, (post_id, row)), (post_id, row))
     is_kept[[row for _, row in least.values()]] = True
-
-
-def _joined(parts: Iterable[Array], kind: np.dtype | type) -> Array:
-    known = list(parts)
-    return np.concatenate(known) if known else np.empty(0, kind)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from indexer.base import Hit, Order, Query
-from indexer.columns import Ints, digest, digests, is_among
+from indexer.columns import Ints, Segment, digest, digests, is_among, joined
 from indexer.conditions import Condition, Holds
 from indexer.ranking import Position, Ranking, decode_cursor, encode_cursor, most_bonus
 from indexer.relevance import ranking_of
@@ -123,16 +123,24 @@ class View:
         return len(self._select(condition))
 
     def _find_parts(self, text: str) -> tuple[Ints, ...]:
-        """Return the rows that hold each part of a text, which are remembered together."""
+        """Return the rows that hold each part of a text."""
         parts = parts_of(text)
-        rows = self._remembered(
-            ("parts", text), lambda: tuple(rows_of(self._connection, phrase(part)) for part in parts)
-        )
+        rows = tuple(self._find(phrase(part)) for part in parts)
         self._parts.update(zip(parts, rows, strict=True))
         return rows
 
     def _find(self, words: str) -> Ints:
-        return self._remembered(words, lambda: rows_of(self._connection, words))
+        """Return the rows that an expression finds; SQLite is asked about the segments that do not know them yet."""
+        segments = self._columns.segments
+        known = [segment.places.get(words) for segment in segments]
+        unknown = [segment for segment, places in zip(segments, known, strict=True) if places is None]
+        if unknown:
+            rows = rows_of(self._connection, words, unknown[0].base, unknown[-1].end)
+            known = [
+                _kept(segment, words, rows) if places is None else places
+                for segment, places in zip(segments, known, strict=True)
+            ]
+        return joined((places + segment.base for segment, places in zip(segments, known, strict=True)), np.int64)
 
     def _titles(self, numbers: Ints, pieces: Sequence[str]) -> Ints:
         titles = np.zeros(len(numbers), np.int64)
@@ -155,6 +163,14 @@ class View:
 
     def _rows(self, columns: str, numbers: Sequence[int], table: str = "posts") -> list[Any]:
         return self._connection.execute(f"SELECT {columns} FROM {table} {_OF_ROWS}", (json.dumps(numbers),)).fetchall()
+
+
+def _kept(segment: Segment, words: str, rows: Ints) -> Ints:
+    """Return the places of the rows of a segment, which then knows them."""
+    start, end = np.searchsorted(rows, (segment.base, segment.end))
+    places: Ints = rows[start:end] - segment.base
+    segment.places.put(words, places)
+    return places
 
 
 def get(connection: sqlite3.Connection, post_id: str) -> LabelledPost | None:

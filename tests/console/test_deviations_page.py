@@ -81,17 +81,14 @@ def test_the_limits_stand_under_the_figures_in_the_shared_words(client):
     assert "来源及份额" in words
 
 
-def test_what_was_measured_is_kept_ten_minutes_and_one_when_posts_come_in(full_desk, make_labelled):
-    moment = [NOW]
-    readings = DeviationReadings(replace(full_desk, now=lambda: moment[0]))
+def test_what_was_measured_stands_until_posts_come_in_or_a_claim_is_added(full_desk, make_labelled, make_claim):
+    readings = DeviationReadings(full_desk)
     road = full_desk.projects["road"]
     first = readings.of(road)
+    assert (readings.of(road), first.is_behind) == (first, False)
 
-    assert readings.of(road) is first
-    moment[0] += timedelta(minutes=11)
-    later = readings.of(road)
-    assert later is not first
     full_desk.index.add([make_labelled("又来一条")])
-    assert readings.of(road) is later
-    moment[0] += timedelta(minutes=2)
-    assert readings.of(road) is not later
+    assert readings.of(road).is_behind
+
+    claimed = replace(full_desk, claims=lambda: [*full_desk.claims(), make_claim(7)])
+    assert not DeviationReadings(claimed).of(road).is_behind
