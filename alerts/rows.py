@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def dump_finding(finding: Finding) -> str:
     """Return a finding as JSON; times in ISO 8601. A lone surrogate of a broken page becomes a question mark."""
-    text = json.dumps(finding, ensure_ascii=False, default=plain)
+    text = json.dumps(finding, ensure_ascii=False, default=_plain)
     return text.encode("utf-8", "replace").decode()
 
 
@@ -57,7 +57,7 @@ def _maybe(when: datetime | None) -> str | None:
     return stamp(when) if when else None
 
 
-def plain(value: object) -> object:
+def _plain(value: object) -> object:
     """Return what JSON can hold; ``asdict`` copies all of a finding, which costs more than the rest of storing it."""
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()

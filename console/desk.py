@@ -30,12 +30,12 @@ class Desk:
     """Everything a page may read, and ``acts``, what it may change: None lets it read alone.
 
     ``claims`` are all that rules see, as of now; ``entries`` the ledger of what was proposed and decided, ``histories``
-    what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
-    latest report of each source and ``health`` how each stands; ``briefings`` is the folder with the archived files;
-    ``estimate`` answers None below the smallest sample; ``recorded`` is what persons recorded of the three asks, and
-    ``topics`` how the model confuses topics; ``claim_reading`` says what was read of comments on a claim.
-    ``shelf`` keeps what was measured of projects; it holds as long as ``rests_on``, which names whatever else
-    estimates depend on, stays the same.
+    what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None), then without
+    what they quote; ``crawls`` the latest report of each source and ``health`` how each stands; ``briefings`` is the
+    folder with the archived files; ``estimate`` answers None below the smallest sample; ``recorded`` is what persons
+    recorded of the three asks, and ``topics`` how the model confuses topics; ``claim_reading`` says what was read of
+    comments on a claim. ``shelf`` keeps what was measured of projects; it holds as long as ``rests_on``, which names
+    whatever else estimates depend on, stays the same.
     """
 
     office: str

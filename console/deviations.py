@@ -1,12 +1,14 @@
 """The comments and official texts of a project in, its deviations and checklist out; kept until others come."""
 
 import itertools
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from alerts.base import Observation
 from alerts.measures.deviations import DAYS, Deviations, deviations_of
 from console.desk import Desk
 from console.keeping import Kept, Made, Recipe, digest_of
+from console.shelf import Resting
 from indexer.base import Query
 from minsheng.domain import Claim, Kind, LabelledPost, Project, Window
 
@@ -27,16 +29,16 @@ class DeviationReadings:
         """Return what was measured over the last half year, from the newest comments if there are very many."""
         return self._kept.of(self._recipe(project))
 
-    def renew(self, project: Project) -> bool:
+    def renew(self, project: Project, resting: Collection[Resting] = ()) -> bool:
         """Make what is missing or has been behind for a while; return whether it was."""
-        return self._kept.renew(self._recipe(project))
+        return self._kept.renew(self._recipe(project), resting)
 
     def _recipe(self, project: Project) -> Recipe[Deviations]:
         desk = self._desk
-        count = desk.index.count(Query(linked=(project.id,)))
+        query = Query(linked=(project.id,))
         recorded = [one for one in desk.recorded() if one.project == project.id]
         inputs = digest_of(desk.rests_on, project, self._claims(project), recorded)
-        return Recipe(project.id, count, inputs, lambda _: self._measure(project))
+        return Recipe(project.id, lambda: desk.index.count(query), inputs, lambda _: self._measure(project))
 
     def _claims(self, project: Project) -> list[Claim]:
         return [claim for claim in self._desk.claims() if claim.project == project.id]

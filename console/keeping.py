@@ -3,17 +3,16 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from alerts.rows import plain
-from console.shelf import Basis, Row, Shelf
+from console.shelf import Basis, Resting, Row, Shelf
 from minsheng.domain import BEIJING
 
 KEEP: Final = timedelta(minutes=10)
@@ -40,11 +39,11 @@ class Made(Generic[T]):
 class Recipe(Generic[T]):
     """How a project's thing is made, from the one before if there is one, and what it is made of.
 
-    ``count`` are the posts that are about the project, ``inputs`` a digest of all else that it rests on.
+    ``count`` counts the posts that are about the project, ``inputs`` is a digest of all else that it rests on.
     """
 
     project: str
-    count: int
+    count: Callable[[], int]
     inputs: str
     make: Callable[[T | None], T]
 
@@ -71,8 +70,10 @@ class Kept(Generic[T]):
         with self._making[recipe.project]:
             return self._known(recipe) or self._make(recipe)
 
-    def renew(self, recipe: Recipe[T]) -> bool:
+    def renew(self, recipe: Recipe[T], resting: Collection[Resting] = ()) -> bool:
         """Make what is missing or due; return whether it was. What another thread is making is left to it."""
+        if Resting(self._kind, recipe.project, recipe.inputs) in resting:
+            return False
         if not self._making[recipe.project].acquire(blocking=False):
             return False
         try:
@@ -91,9 +92,9 @@ class Kept(Generic[T]):
     def _known(self, recipe: Recipe[T]) -> Made[T] | None:
         """Return what may be shown."""
         changes, row = self._shelf.look(self._kind, recipe.project)
-        if row is None or row.basis.inputs != recipe.inputs or row.basis.count > recipe.count:
+        if row is None or row.basis.inputs != recipe.inputs or row.basis.count > (count := recipe.count()):
             return None
-        is_same = row.basis == Basis(recipe.count, recipe.inputs, changes)
+        is_same = row.basis == Basis(count, recipe.inputs, changes)
         is_behind = not is_same or _day(row.at) != _day(self._now())
         if is_behind and self._now() - row.at > OLDEST:
             return None
@@ -109,15 +110,20 @@ class Kept(Generic[T]):
         return known[1]
 
     def _make(self, recipe: Recipe[T]) -> Made[T]:
-        now = self._now()
+        now, count = self._now(), recipe.count()
         changes, row = self._shelf.look(self._kind, recipe.project)
         before = None
         if row is not None and row.basis.inputs == recipe.inputs and now - row.at <= OLDEST:
             before = self._load(recipe.project, row)
         thing = recipe.make(before)
-        made = Row(now, Basis(recipe.count, recipe.inputs, changes), _dumped(thing))
+        made = Row(now, Basis(count, recipe.inputs, changes), _dumped(thing))
         self._shelf.put(self._kind, recipe.project, made)
         return Made(self._load(recipe.project, made), now, is_behind=False)
+
+
+def resting(shelf: Shelf, now: datetime) -> Collection[Resting]:
+    """Return what is not due, as far as changes of posts are noted on the shelf: nothing need be counted for that."""
+    return shelf.resting(datetime.combine(_day(now), time(), BEIJING), now - KEEP)
 
 
 def digest_of(*inputs: object) -> str:
@@ -132,8 +138,14 @@ def _dumped(thing: object) -> str:
 
 
 def _plain(value: object) -> object:
-    return value.pattern if isinstance(value, re.Pattern) else plain(value)  # what is asked of phases names its words
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
+    if isinstance(value, re.Pattern):  # what is asked of each phase names the words that speak of it
+        return value.pattern
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    raise TypeError(f"what is kept of a project holds a {type(value).__name__}, which has no JSON form")
 
 
-def _day(moment: datetime) -> object:
+def _day(moment: datetime) -> date:
     return moment.astimezone(BEIJING).date()

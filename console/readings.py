@@ -2,13 +2,14 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from alerts.prevalence import fitting
 from console.desk import Desk
 from console.keeping import Kept, Made, Recipe
+from console.shelf import Resting
 from console.verdicts import is_enough
 from indexer.base import Interval, Query
 from minsheng.charts import TrendPoint
@@ -82,13 +83,18 @@ class Readings:
         made = self._kept.of(self._recipe(project))
         return replace(made, thing=made.thing.reading)
 
-    def renew(self, project: str) -> bool:
+    def renew(self, project: str, resting: Collection[Resting] = ()) -> bool:
         """Make what is missing or has been behind for a while; return whether it was."""
-        return self._kept.renew(self._recipe(project))
+        return self._kept.renew(self._recipe(project), resting)
 
     def _recipe(self, project: str) -> Recipe[Read]:
-        count = self._desk.index.count(Query(linked=(project,)))
-        return Recipe(project, count, self._desk.rests_on, lambda before: self._read(project, before))
+        query = Query(linked=(project,))
+        return Recipe(
+            project,
+            lambda: self._desk.index.count(query),
+            self._desk.rests_on,
+            lambda before: self._read(project, before),
+        )
 
     def _read(self, project: str, before: Read | None) -> Read:
         window = half_year(self._desk.now())

@@ -51,6 +51,15 @@ class Row:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """Something that is not due, and the digest of what it rests on besides posts."""
+
+    kind: str
+    project: str
+    inputs: str
+
+
 class Shelf(Protocol):
     """Things by kind and project; several threads may use it at once.
 
@@ -61,6 +70,10 @@ class Shelf(Protocol):
     def look(self, kind: str, project: str) -> tuple[int, Row | None]: ...
 
     def put(self, kind: str, project: str, row: Row) -> None: ...
+
+    def resting(self, since: datetime, lately: datetime) -> Collection[Resting]:
+        """Return what was made since a moment, of posts that have not changed or else lately."""
+        ...
 
     def touch(self, projects: Iterable[str]) -> None:
         """Note that posts of these projects came, went or changed."""
@@ -89,6 +102,13 @@ class MemoryShelf:
     def put(self, kind: str, project: str, row: Row) -> None:
         if row.basis.changes >= self._forgotten[project]:
             self._rows[kind, project] = row
+
+    def resting(self, since: datetime, lately: datetime) -> Collection[Resting]:
+        return {
+            Resting(kind, project, row.basis.inputs)
+            for (kind, project), row in self._rows.items()
+            if row.at >= since and (row.basis.changes == self._changes[project] or row.at >= lately)
+        }
 
     def touch(self, projects: Iterable[str]) -> None:
         self._changes.update(set(projects))
@@ -124,6 +144,15 @@ class FileShelf:
             known = rows.execute("SELECT forgotten FROM changes WHERE project = ?", (project,)).fetchone()
             if known is None or basis.changes >= known["forgotten"]:
                 rows.execute("REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    def resting(self, since: datetime, lately: datetime) -> Collection[Resting]:
+        with self._database.read() as rows:
+            found = rows.execute(
+                "SELECT kind, project, inputs FROM kept LEFT JOIN changes USING (project)"
+                " WHERE at >= ? AND (kept.changes = coalesce(number, 0) OR at >= ?)",
+                (stamp(since), stamp(lately)),
+            ).fetchall()
+        return {Resting(row["kind"], row["project"], row["inputs"]) for row in found}
 
     def touch(self, projects: Iterable[str]) -> None:
         names = [(project,) for project in sorted(set(projects))]
