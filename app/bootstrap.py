@@ -155,7 +155,7 @@ class Office:
     @functools.cached_property
     def outlines(self) -> Unchanged[tuple[Finding, ...]]:
         """The latest findings of all projects without what they quote, which is most of them."""
-        return Unchanged(self.alerts.path, lambda: tuple(map(_outline, self.alerts.findings())))
+        return Unchanged(self.alerts.path, lambda: tuple(map(outline_of, self.alerts.findings())))
 
     @functools.cached_property
     def detectors(self) -> DetectorStore:
@@ -275,5 +275,6 @@ class Office:
         return self.folders.var
 
 
-def _outline(finding: Finding) -> Finding:
+def outline_of(finding: Finding) -> Finding:
+    """Return a finding without what it quotes."""
     return replace(finding, evidence=replace(finding.evidence, quotes=(), counter_quotes=()))

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from alerts.prevalence import estimate
 from alerts.store import AlertStore
+from alerts.unchanged import Unchanged
+from app.bootstrap import outline_of
 from app.noted_index import NotedIndex
 from benchmarks.comments import END, PROJECTS, make_comments
 from console.access.audit import AuditLog
@@ -121,6 +123,7 @@ def desk_of(folder: Path) -> Desk:
     index: PostIndex = NotedIndex(SqliteIndex(folder / "index.sqlite"), shelf.touch)
     names = ("forum", "blog", "gov", "board")
     store = AlertStore(folder / "alerts.sqlite")
+    outlines = Unchanged(store.path, lambda: tuple(map(outline_of, store.findings())))
     claims = tuple(itertools.chain.from_iterable(map(_claims, PROJECTS)))
 
     def measured(posts: Sequence[LabelledPost], project: str | None = None) -> Prevalence | None:
@@ -136,8 +139,8 @@ def desk_of(folder: Path) -> Desk:
         entries=tuple,
         histories=dict,
         sources={name: Source(name, name, Kind.OFFICIAL if name == "gov" else Kind.PUBLIC, "") for name in names},
-        findings=store.findings,
-        alerts=store.alerts,
+        findings=lambda project: outlines() if project is None else store.findings(project),
+        alerts=Unchanged(store.path, store.alerts),
         crawls=dict,
         briefings=folder / "briefings",
         estimate=measured,
