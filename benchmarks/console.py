@@ -72,11 +72,25 @@ def run(folder: Path, number: int, readers: int, seconds: int) -> list[Measure]:
         *([Measure("filling", filling, "s")] if is_new else []),
         Measure("measuring a project for its page", measuring / len(PROJECTS), "s"),
     ]
+    came: list[tuple[str, int]] = []
     with _served(folder) as server:
         measures += _alone(server)
         for name, looks in (("reading", _LOOKS), ("without a pause", (0.0, 0.0))):
-            measures += _together(server, folder, readers, seconds, name, looks)
+            measures += _together(server, _Load(folder, readers, seconds, name, looks), came)
+    for mark, added in came:
+        office.remove(folder, mark, added)
     return measures
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """So many readers for so long, who look at each page between two numbers of seconds."""
+
+    folder: Path
+    readers: int
+    seconds: int
+    name: str
+    looks: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,32 +142,33 @@ def _addresses() -> dict[str, list[str]]:
     }
 
 
-def _together(
-    server: Server, folder: Path, readers: int, seconds: int, name: str, looks: tuple[float, float]
-) -> list[Measure]:
+def _together(server: Server, load: _Load, came: list[tuple[str, int]]) -> list[Measure]:
     """Let all readers ask at once while the rest of the service is at work."""
 
     def read(reader: int) -> list[tuple[str, float]]:
-        rng, times = random.Random(f"{name}{reader}"), []
-        time.sleep(rng.uniform(0, looks[1]))
-        while time.monotonic() < until:
+        rng, times = random.Random(f"{load.name}{reader}"), []
+        wait = rng.uniform(0, load.looks[1])
+        while time.monotonic() + wait < until:
+            time.sleep(wait)
             page, address = _choose(rng)
             times.append((page, server.ask(address)))
-            time.sleep(rng.uniform(*looks))
+            wait = rng.uniform(*load.looks)
         return times
 
-    command = [sys.executable, "-m", "benchmarks.console", "--work", str(folder), str(seconds)]
-    working = subprocess.Popen(command, stdout=subprocess.PIPE)
+    command = [sys.executable, "-m", "benchmarks.console", "--work", str(load.folder), str(load.seconds)]
+    working = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     time.sleep(2)  # its start costs as much as many pages
-    before, until = server.worked(), time.monotonic() + seconds
-    with ThreadPoolExecutor(readers) as pool:
-        asked = [one for times in pool.map(read, range(readers)) for one in times]
+    before, until = server.worked(), time.monotonic() + load.seconds
+    with ThreadPoolExecutor(load.readers) as pool:
+        asked = [one for times in pool.map(read, range(load.readers)) for one in times]
     work = server.worked() - before
-    added, _ = working.communicate()
+    mark, added = working.communicate()[0].split()
+    came.append((mark, int(added)))
+    name = load.name
     measures = [
-        Measure(f"{name}: readers at once", readers, "readers"),
-        Measure(f"{name}: comments added meanwhile", int(added) / seconds, "1/s"),
-        Measure(f"{name}: pages answered", len(asked) / seconds, "1/s"),
+        Measure(f"{name}: readers at once", load.readers, "readers"),
+        Measure(f"{name}: comments added meanwhile", int(added) / load.seconds, "1/s"),
+        Measure(f"{name}: pages answered", len(asked) / load.seconds, "1/s"),
         Measure(f"{name}: processor time of a page", 1000 * work / len(asked), "ms"),
         *_beside(percentiles(f"{name}: all pages", [took for _, took in asked]), _WITH_READERS),
     ]

@@ -69,7 +69,7 @@ def fill(folder: Path, number: int) -> bool:
 
 def begin(folder: Path) -> None:
     """Set the clock, and leave nothing of an earlier run but the comments."""
-    for path in folder.glob(f"{FILE}*"):
+    for path in (*folder.glob(f"{FILE}*"), *folder.glob("alerts.sqlite*"), *folder.glob("audit.jsonl")):
         path.unlink()
     (folder / "began").write_text(str(time.time()), encoding="utf-8")
     desk = desk_of(folder)
@@ -101,9 +101,10 @@ def serve(folder: Path, port: int) -> None:
 
 
 def work(folder: Path, seconds: float) -> None:
-    """Be the rest of the service for a while: comments come in, pages are measured anew; print how many came."""
+    """Be the rest of the service for a while: comments come in, pages are measured anew; print which came, how many."""
     desk, until, added, passed = desk_of(folder), time.monotonic() + seconds, 0, time.monotonic()
-    fresh = (_fresh(labelled, folder) for labelled in make_comments(10**9, seed=3))
+    mark = f"fresh:{time.time_ns()}:"
+    fresh = (_fresh(labelled, mark) for labelled in make_comments(10**9, seed=3))
     while time.monotonic() < until:
         added += desk.index.add(itertools.islice(fresh, _BATCH))
         if time.monotonic() - passed > _PASS_EVERY:
@@ -111,9 +112,15 @@ def work(folder: Path, seconds: float) -> None:
             for project in desk.projects.values():
                 _renew(desk, project, known)
         time.sleep(_PAUSE)
-    print(added)
-    desk.index.delete(f"{_mark(folder)}{n}" for n in range(added))
+    print(mark, added)
     desk.index.close()
+
+
+def remove(folder: Path, mark: str, number: int) -> None:
+    """Take the comments out again that came while ``work`` was done."""
+    index = SqliteIndex(folder / "index.sqlite")
+    index.delete(f"{mark}{n}" for n in range(number))
+    index.close()
 
 
 def desk_of(folder: Path) -> Desk:
@@ -158,14 +165,9 @@ def _clock(folder: Path) -> Callable[[], datetime]:
     return lambda: END - timedelta(hours=6) + timedelta(seconds=time.time() - began)
 
 
-@functools.cache
-def _mark(folder: Path) -> str:
-    return f"fresh:{(folder / 'began').read_text(encoding='utf-8')}:"
-
-
-def _fresh(labelled: LabelledPost, folder: Path) -> LabelledPost:
+def _fresh(labelled: LabelledPost, mark: str) -> LabelledPost:
     """Return a made comment under an id that the index has not."""
-    return replace(labelled, post=replace(labelled.post, id=labelled.post.id.replace("forum:", _mark(folder))))
+    return replace(labelled, post=replace(labelled.post, id=labelled.post.id.replace("forum:", mark)))
 
 
 def _claims(project: str) -> Iterator[Claim]:

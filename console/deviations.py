@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.base import Observation
@@ -28,6 +29,16 @@ class DeviationReadings:
     def of(self, project: Project) -> Made[Deviations]:
         """Return what was measured over the last half year, from the newest comments if there are very many."""
         return self._kept.of(self._recipe(project))
+
+    def shown_to(self, desk: Desk, project: Project) -> Made[Deviations]:
+        """Return the same for somebody's desk: the numbers alone where not all that was read is for them.
+
+        A post may have been corrected to be about a project of another department; numbers count it all the same.
+        """
+        made, query = self.of(project), Query(linked=(project.id,))
+        if desk.index.count(query) == self._desk.index.count(query):
+            return made
+        return replace(made, thing=numbers_alone(made.thing))
 
     def renew(self, project: Project, resting: Collection[Resting] = ()) -> bool:
         """Make what is missing or has been behind for a while; return whether it was."""
@@ -58,3 +69,23 @@ class DeviationReadings:
     def _newest(self, project: Project, kind: Kind, window: Window, most: int) -> list[LabelledPost]:
         query = Query(linked=(project.id,), kinds=(kind,), window=window)
         return list(itertools.islice(self._desk.index.stream(query), most))
+
+
+def numbers_alone(found: Deviations) -> Deviations:
+    """Return deviations without a word of any post."""
+    posture, templates = found.posture, found.posture.templates
+    return replace(
+        found,
+        focus=replace(found.focus, words=(), public_quotes=(), official_quotes=()),
+        standards=replace(
+            found.standards, aspects=tuple(replace(aspect, quotes=()) for aspect in found.standards.aspects)
+        ),
+        posture=replace(
+            posture,
+            match=posture.match and replace(posture.match, missed=()),
+            templates=templates and replace(templates, found=()),
+            wording=replace(posture.wording, hits=()),
+            waiting=(),
+        ),
+        asks=replace(found.asks, checks=tuple(replace(check, proposals=()) for check in found.asks.checks)),
+    )

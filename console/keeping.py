@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
@@ -53,28 +52,29 @@ class Kept(Generic[T]):
 
     - one is as good as new while nothing that it was made of has changed and the day of Beijing is the same.
     - one that is behind is still shown, and says so; not where posts have gone or other inputs count.
-    - it is made by one thread at a time; who finds one to show does not wait.
+    - one is made at a time: two at once would take as long, and all other pages longer. Who finds one to show does not
+      wait.
     """
 
     def __init__(self, shelf: Shelf, kind: str, shape: type[T], now: Callable[[], datetime]) -> None:
         self._shelf, self._kind, self._now = shelf, kind, now
         self._shape: TypeAdapter[T] = TypeAdapter(shape)
         self._loaded: dict[str, tuple[Row, T]] = {}
-        self._making: defaultdict[str, Lock] = defaultdict(Lock)
+        self._loading, self._making = Lock(), Lock()
 
     def of(self, recipe: Recipe[T]) -> Made[T]:
         """Return what is kept if it may be shown, else make it."""
         known = self._known(recipe)
         if known is not None:
             return known
-        with self._making[recipe.project]:
+        with self._making:
             return self._known(recipe) or self._make(recipe)
 
     def renew(self, recipe: Recipe[T], resting: Collection[Resting] = ()) -> bool:
-        """Make what is missing or due; return whether it was. What another thread is making is left to it."""
+        """Make what is missing or due; return whether it was. While something is being made, nothing else is."""
         if Resting(self._kind, recipe.project, recipe.inputs) in resting:
             return False
-        if not self._making[recipe.project].acquire(blocking=False):
+        if not self._making.acquire(blocking=False):
             return False
         try:
             known = self._known(recipe)
@@ -82,7 +82,7 @@ class Kept(Generic[T]):
                 return False
             self._make(recipe)
         finally:
-            self._making[recipe.project].release()
+            self._making.release()
         return True
 
     def is_due(self, made: Made[T]) -> bool:
@@ -101,12 +101,13 @@ class Kept(Generic[T]):
         return Made(self._load(recipe.project, row), row.at, is_behind)
 
     def _load(self, project: str, row: Row) -> T:
-        known = self._loaded.pop(project, None)
-        if known is None or known[0] != row:
-            known = row, self._shape.validate_python(json.loads(row.body))
-        self._loaded[project] = known
-        if len(self._loaded) > _MOST_LOADED:
-            self._loaded.pop(next(iter(self._loaded)), None)
+        with self._loading:
+            known = self._loaded.pop(project, None)
+            if known is None or known[0] != row:
+                known = row, self._shape.validate_python(json.loads(row.body))
+            self._loaded[project] = known
+            if len(self._loaded) > _MOST_LOADED:
+                del self._loaded[next(iter(self._loaded))]
         return known[1]
 
     def _make(self, recipe: Recipe[T]) -> Made[T]:

@@ -64,7 +64,7 @@ def show(request: Request) -> Response:
     read = readings.of(project.id)
     reading = _seen(desk, read.thing)
     deviations: DeviationReadings = request.app.state.deviations
-    gaps = deviations.of(project)
+    gaps = deviations.shown_to(desk, project)
     counts = _counts(desk, project)
     answer = page(
         request,
