@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from alerts.prevalence import estimate
@@ -40,6 +41,7 @@ from minsheng.domain import (
     Prevalence,
     Project,
     Quote,
+    Sentiment,
     Source,
     Verdict,
     Window,
@@ -81,8 +83,12 @@ def measure_all(folder: Path) -> None:
     """Measure what pages show of every project, as if a service had done it in turn within the last ten minutes."""
     desk = desk_of(folder)
     for place, project in enumerate(desk.projects.values()):
-        before = place * KEEP / len(desk.projects)
-        _renew(replace(desk, now=lambda before=before: desk.now() - before), project, ())
+        then = desk.now() - place * KEEP / len(desk.projects)
+        _renew(replace(desk, now=partial(_same, then)), project, ())
+
+
+def _same(moment: datetime) -> datetime:
+    return moment
 
 
 def _renew(desk: Desk, project: Project, known: Collection[Resting]) -> None:
@@ -203,7 +209,7 @@ _WHY = "近 28 天的评论与此前 26 周相比没有超出平常的起伏，�
 @functools.cache
 def _evidence() -> Evidence:
     quotes = tuple(
-        Quote(one.post.id, one.post.text, one.post.url, one.post.source, one.post.published_at, "negative", 0.9)
+        Quote(one.post.id, one.post.text, one.post.url, one.post.source, one.post.published_at, Sentiment.NEGATIVE, 0.9)
         for one in make_comments(2 * _QUOTES, seed=5)
     )
     shares = Prevalence(0.31, 0.4, 0.29, 0.26, 0.36, 900, 850, 400.0, 300, 4, 0.35)

@@ -81,7 +81,7 @@ class Readings:
     def of(self, project: str) -> Made[Reading]:
         """Return what the comments of the last half year say, reading a bounded number of them."""
         made = self._kept.of(self._recipe(project))
-        return replace(made, thing=made.thing.reading)
+        return Made(made.thing.reading, made.at, made.is_behind)
 
     def renew(self, project: str, resting: Collection[Resting] = ()) -> bool:
         """Make what is missing or has been behind for a while; return whether it was."""

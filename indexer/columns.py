@@ -5,7 +5,7 @@ while a later state of the index takes its place. What few posts differ in (sour
 what is only compared, never shown from here (cluster, thread, the post replied to), 64 bits of a digest are kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -107,6 +107,12 @@ class Columns:
     version: int = 0
     segments: tuple[Segment, ...] = ()
     names: Names = field(default_factory=Names)
+
+
+def known_places(segments: Iterable[Segment], asked: Hashable) -> dict[int, Ints]:
+    """Return by the base of each segment that knows it what was found there when the same was asked before."""
+    found = ((segment.base, segment.places.get(asked)) for segment in segments)
+    return {base: places for base, places in found if places is not None}
 
 
 def rebuilt(old: Segment | None, base: int, blocks: Sequence[tuple[int, bytes]]) -> Segment | None:

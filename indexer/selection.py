@@ -9,7 +9,20 @@ from functools import reduce
 import numpy as np
 
 from indexer.base import Facet
-from indexer.columns import CODED, RECORD, Array, Columns, Ints, Mask, Names, Segment, digests, is_among, joined
+from indexer.columns import (
+    CODED,
+    RECORD,
+    Array,
+    Columns,
+    Ints,
+    Mask,
+    Names,
+    Segment,
+    digests,
+    is_among,
+    joined,
+    known_places,
+)
 from indexer.conditions import All, Among, Any, Condition, During, Not, Roughly
 from indexer.roughly import least_of
 from indexer.sqlite_words import expression, together
@@ -87,14 +100,11 @@ def select(condition: Condition, columns: Columns, found: Found) -> Selection:
 
     A code never comes to stand for something else, and who changes the words of a post writes its segment anew.
     """
-    known = [segment.places.get(condition) for segment in columns.segments]
-    if any(places is None for places in known):
+    known = known_places(columns.segments, condition)
+    if len(known) < len(columns.segments):
         test = _test(condition, found)
-        known = [
-            _look(segment, condition, test) if places is None else places
-            for segment, places in zip(columns.segments, known, strict=True)
-        ]
-    parts = zip(columns.segments, known, strict=True)
+        known |= {s.base: _look(s, condition, test) for s in columns.segments if s.base not in known}
+    parts = ((segment, known[segment.base]) for segment in columns.segments)
     return Selection(tuple((segment, places) for segment, places in parts if len(places)), columns.names)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from indexer.base import Hit, Order, Query
-from indexer.columns import Ints, Segment, digest, digests, is_among, joined
+from indexer.columns import Ints, Segment, digest, digests, is_among, joined, known_places
 from indexer.conditions import Condition, Holds
 from indexer.ranking import Position, Ranking, decode_cursor, encode_cursor, most_bonus
 from indexer.relevance import ranking_of
@@ -132,15 +132,12 @@ class View:
     def _find(self, words: str) -> Ints:
         """Return the rows that an expression finds; SQLite is asked about the segments that do not know them yet."""
         segments = self._columns.segments
-        known = [segment.places.get(words) for segment in segments]
-        unknown = [segment for segment, places in zip(segments, known, strict=True) if places is None]
+        known = known_places(segments, words)
+        unknown = [segment for segment in segments if segment.base not in known]
         if unknown:
             rows = rows_of(self._connection, words, unknown[0].base, unknown[-1].end)
-            known = [
-                _kept(segment, words, rows) if places is None else places
-                for segment, places in zip(segments, known, strict=True)
-            ]
-        return joined((places + segment.base for segment, places in zip(segments, known, strict=True)), np.int64)
+            known |= {segment.base: _kept(segment, words, rows) for segment in unknown}
+        return joined((known[segment.base] + segment.base for segment in segments), np.int64)
 
     def _titles(self, numbers: Ints, pieces: Sequence[str]) -> Ints:
         titles = np.zeros(len(numbers), np.int64)
