@@ -1,5 +1,6 @@
 """What the console is given: the index, the register and what the watch last found."""
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,4 +65,27 @@ class Desk:
 
     def names(self) -> Names:
         """Return what a query may call projects, sources and claims, as of now."""
-        return names_of(self.projects.values(), self.sources.values(), self.claims())
+        return _names(tuple(self.projects.values()), tuple(self.sources.values()), tuple(self.claims()))
+
+
+_MOST_NAMES = 16
+"""Desks of so many departments, about, are asked within a while."""
+
+
+class _Names:
+    """The names of registers asked for last: every search asks for them, and making a thousand takes longer than it."""
+
+    def __init__(self) -> None:
+        self._known: deque[tuple[tuple[Sequence[Project | Source | Claim], ...], Names]] = deque(maxlen=_MOST_NAMES)
+
+    def __call__(self, projects: Sequence[Project], sources: Sequence[Source], claims: Sequence[Claim]) -> Names:
+        asked = projects, sources, claims
+        for known, names in tuple(self._known):
+            if known == asked:  # the same objects as a rule, which Python sees at a glance
+                return names
+        names = names_of(*asked)
+        self._known.append((asked, names))
+        return names
+
+
+_names = _Names()

@@ -124,10 +124,10 @@ def odds(level: float) -> str:
 def upright(part: float) -> Markup:
     """Draw a part of the most as a bar that stands; its width follows the room that it has."""
     height = max(1.0, 40 * part) if part else 0.0
-    return Markup(
+    return Markup(  # noqa: S704 - numbers alone
         '<svg viewBox="0 0 10 40" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect x="1" y="{:.1f}" width="8" height="{:.1f}"/></svg>'
-    ).format(40 - height, height)
+        f'<rect x="1" y="{40 - height:.1f}" width="8" height="{height:.1f}"/></svg>'
+    )
 
 
 def chinese(text: str) -> Markup:

@@ -79,6 +79,7 @@ class Segment:
     base: int
     columns: dict[str, Array]
     places: Places = field(default_factory=Places, compare=False)
+    _orders: dict[str, Array] = field(default_factory=dict, compare=False)
 
     @cached_property
     def alive(self) -> Mask:
@@ -90,6 +91,15 @@ class Segment:
         """The first and the last moment at which its posts were published."""
         published = self.columns["published"][self.alive]
         return int(published.min()), int(published.max())
+
+    def places_of(self, name: str, digests: Array) -> list[Ints]:
+        """Return of each digest the places that hold it in a column; the column is put in order once."""
+        column, order = self.columns[name], self._orders.get(name)
+        if order is None:
+            order = self._orders[name] = np.argsort(column).astype(np.uint16)
+        sorter = order.astype(np.intp)
+        starts, ends = (np.searchsorted(column, digests, side, sorter) for side in ("left", "right"))
+        return [sorter[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
     @property
     def end(self) -> int:
@@ -165,16 +175,6 @@ def digest(text: str) -> int:
 
 def digests(values: Iterable[str]) -> npt.NDArray[np.uint64]:
     return np.fromiter(map(digest, values), np.uint64)
-
-
-def is_among(column: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> Mask:
-    """Say of each digest whether it is wanted: most are ruled out by a look at their lowest bits."""
-    low = np.zeros(1 << 16, np.bool_)
-    low[wanted & np.uint64(0xFFFF)] = True
-    rows = np.flatnonzero(low[column.view("<u2")[::4]])
-    found = np.zeros(len(column), np.bool_)
-    found[rows] = np.isin(column[rows], wanted)
-    return found
 
 
 def joined(parts: Iterable[Array], kind: np.dtype[Any] | type) -> Array:

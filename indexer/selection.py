@@ -19,7 +19,6 @@ from indexer.columns import (
     Names,
     Segment,
     digests,
-    is_among,
     joined,
     known_places,
 )
@@ -140,7 +139,7 @@ def _leaf(condition: Condition, names: Names) -> Test:
             return lambda segment: _is_coded(segment.columns[field], chosen)
         case Among(field, values):
             wanted = digests(values)
-            return lambda segment: is_among(segment.columns[field], wanted)
+            return lambda segment: _is_among(segment, field, wanted)
         case During(window):
             since, until = to_micros(window.since), to_micros(window.until)
             return lambda segment: _is_between(segment, since, until)
@@ -155,6 +154,13 @@ def _is_coded(column: Array, chosen: Mask) -> Mask:
     for code in codes:
         is_one |= column == code
     return is_one
+
+
+def _is_among(segment: Segment, field: str, wanted: Array) -> Mask:
+    is_among: Mask = np.zeros(len(segment), np.bool_)
+    for places in segment.places_of(field, wanted):
+        is_among[places] = True
+    return is_among
 
 
 def _stands(rows: Ints) -> Test:

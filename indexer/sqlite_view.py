@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from indexer.base import Hit, Order, Query
-from indexer.columns import Ints, Segment, digest, digests, is_among, joined, known_places
+from indexer.columns import Ints, Segment, digest, digests, joined, known_places
 from indexer.conditions import Condition, Holds
 from indexer.ranking import Position, Ranking, decode_cursor, encode_cursor, most_bonus
 from indexer.relevance import ranking_of
@@ -105,13 +104,12 @@ class View:
 
     def copies(self, clusters: Iterable[str]) -> dict[str, int]:
         """Return how many posts of the whole index each cluster has."""
-        wanted = {cluster: digest(cluster) for cluster in clusters}
-        known = digests(wanted)
-        sizes: Counter[int] = Counter()
+        wanted = list(clusters)
+        sizes, known = dict.fromkeys(wanted, 0), digests(wanted)
         for segment in self._columns.segments:
-            column = segment.columns["cluster"]
-            sizes.update(column[is_among(column, known)].tolist())
-        return {cluster: sizes[code] for cluster, code in wanted.items()}
+            for cluster, places in zip(wanted, segment.places_of("cluster", known), strict=True):
+                sizes[cluster] += len(places)
+        return sizes
 
     def _select(self, condition: Condition) -> Selection:
         found = Found(self._columns.names, self._find, self._find_parts)
