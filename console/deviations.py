@@ -36,7 +36,7 @@ class DeviationReadings:
         A post may have been corrected to be about a project of another department; numbers count it all the same.
         """
         made, query = self.of(project), Query(linked=(project.id,))
-        if desk.index.count(query) == self._desk.index.count(query):
+        if desk.index is self._desk.index or desk.index.count(query) == self._desk.index.count(query):
             return made
         return replace(made, thing=numbers_alone(made.thing))
 
@@ -49,7 +49,7 @@ class DeviationReadings:
         query = Query(linked=(project.id,))
         recorded = [one for one in desk.recorded() if one.project == project.id]
         inputs = digest_of(desk.rests_on, project, self._claims(project), recorded)
-        return Recipe(project.id, lambda: desk.index.count(query), inputs, lambda _: self._measure(project))
+        return Recipe(project.id, lambda: desk.index.count(query), inputs, lambda: self._measure(project))
 
     def _claims(self, project: Project) -> list[Claim]:
         return [claim for claim in self._desk.claims() if claim.project == project.id]

@@ -36,7 +36,7 @@ class Made(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Recipe(Generic[T]):
-    """How a project's thing is made, from the one before if there is one, and what it is made of.
+    """How a project's thing is made, and what of.
 
     ``count`` counts the posts that are about the project, ``inputs`` is a digest of all else that it rests on.
     """
@@ -44,7 +44,7 @@ class Recipe(Generic[T]):
     project: str
     count: Callable[[], int]
     inputs: str
-    make: Callable[[T | None], T]
+    make: Callable[[], T]
 
 
 class Kept(Generic[T]):
@@ -112,11 +112,8 @@ class Kept(Generic[T]):
 
     def _make(self, recipe: Recipe[T]) -> Made[T]:
         now, count = self._now(), recipe.count()
-        changes, row = self._shelf.look(self._kind, recipe.project)
-        before = None
-        if row is not None and row.basis.inputs == recipe.inputs and now - row.at <= OLDEST:
-            before = self._load(recipe.project, row)
-        thing = recipe.make(before)
+        changes, _ = self._shelf.look(self._kind, recipe.project)
+        thing = recipe.make()
         made = Row(now, Basis(count, recipe.inputs, changes), _dumped(thing))
         self._shelf.put(self._kind, recipe.project, made)
         return Made(self._load(recipe.project, made), now, is_behind=False)

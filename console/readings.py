@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -54,49 +54,26 @@ class Reading:
         return any(point.value is not None for point in self.points)
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A point of the trend, the days that it stands for and how many comments there were."""
-
-    span: Window
-    count: int
-    point: TrendPoint
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A reading, and the spots from which the next one is made."""
-
-    reading: Reading
-    spots: tuple[Spot, ...]
-
-
 class Readings:
-    """Readings by project; made anew, only weeks with other numbers of comments are estimated."""
+    """Readings by project."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._kept = Kept(desk.shelf, "reading", Read, desk.now)
+        self._kept = Kept(desk.shelf, "reading", Reading, desk.now)
 
     def of(self, project: str) -> Made[Reading]:
         """Return what the comments of the last half year say, reading a bounded number of them."""
-        made = self._kept.of(self._recipe(project))
-        return Made(made.thing.reading, made.at, made.is_behind)
+        return self._kept.of(self._recipe(project))
 
     def renew(self, project: str, resting: Collection[Resting] = ()) -> bool:
         """Make what is missing or has been behind for a while; return whether it was."""
         return self._kept.renew(self._recipe(project), resting)
 
-    def _recipe(self, project: str) -> Recipe[Read]:
-        query = Query(linked=(project,))
-        return Recipe(
-            project,
-            lambda: self._desk.index.count(query),
-            self._desk.rests_on,
-            lambda before: self._read(project, before),
-        )
+    def _recipe(self, project: str) -> Recipe[Reading]:
+        desk, query = self._desk, Query(linked=(project,))
+        return Recipe(project, lambda: desk.index.count(query), desk.rests_on, lambda: self._read(project))
 
-    def _read(self, project: str, before: Read | None) -> Read:
+    def _read(self, project: str) -> Reading:
         window = half_year(self._desk.now())
         query = Query(linked=(project,), kinds=(Kind.PUBLIC,), window=window)
         count = self._desk.index.count(query)
@@ -104,30 +81,26 @@ class Readings:
         is_cut = count > len(posts) > 0
         read = Window(posts[-1].post.published_at, window.until) if is_cut else window
         shares = self._desk.estimate(posts, project) if posts else None
-        spots, step = self._trend(query, window, before.spots if before else ())
+        points, step = self._trend(query, window)
         overall = shares if is_enough(shares) else None
         calibrated = fitting(self._desk.calibration, posts) is not None
-        shown = tuple(spot.point for spot in spots)
-        return Read(Reading(len(posts), is_cut, read, overall, shown, step, most_copied(posts), calibrated), spots)
+        return Reading(len(posts), is_cut, read, overall, points, step, most_copied(posts), calibrated)
 
     def _newest(self, query: Query, most: int) -> list[LabelledPost]:
         return list(itertools.islice(self._desk.index.stream(query), most))
 
-    def _trend(self, query: Query, window: Window, before: Iterable[Spot]) -> tuple[tuple[Spot, ...], str]:
+    def _trend(self, query: Query, window: Window) -> tuple[tuple[TrendPoint, ...], str]:
         """Estimate week by week; where most weeks are too thin for that, month by month."""
-        weekly = self._spots(query, window, "week", before)
-        if sum(spot.point.value is not None for spot in weekly) >= _ENOUGH_WEEKS:
+        weekly = tuple(self._points(query, window, "week"))
+        if sum(point.value is not None for point in weekly) >= _ENOUGH_WEEKS:
             return weekly, "周"
-        return self._spots(query, window, "month", before), "月"
+        return tuple(self._points(query, window, "month")), "月"
 
-    def _spots(self, query: Query, window: Window, interval: Interval, before: Iterable[Spot]) -> tuple[Spot, ...]:
-        known = {(spot.span, spot.count): spot for spot in before}
-        spots = []
+    def _points(self, query: Query, window: Window, interval: Interval) -> Iterator[TrendPoint]:
         for start, count in self._desk.index.histogram(query, interval).items():
             end = _midnight(_next(start, interval))
             span = Window(max(window.since, _midnight(start)), min(window.until, end))
-            spots.append(known.get((span, count)) or Spot(span, count, self._point(query, span, start, count)))
-        return tuple(spots)
+            yield self._point(query, span, start, count)
 
     def _point(self, query: Query, span: Window, start: date, count: int) -> TrendPoint:
         enough = count >= MIN_EFFECTIVE

@@ -9,6 +9,7 @@ from console.readings import Readings, half_year
 from console.shelf import FileShelf, MemoryShelf
 from minsheng.charts import TrendPoint
 from minsheng.correcting import Change
+from minsheng.domain import Opinion
 
 
 def weekly(make_labelled, now, weeks, each, **fields):
@@ -192,33 +193,31 @@ def test_a_reading_from_a_file_is_the_one_that_was_made(desk, tmp_path, make_lab
     kept = replace(desk, shelf=FileShelf(tmp_path / "pages.sqlite"))
     readings, deviations = Readings(kept), DeviationReadings(kept)
 
-    made, measured = readings._read("road", None), deviations._measure(desk.projects["road"])
+    made, measured = readings._read("road"), deviations._measure(desk.projects["road"])
 
-    assert readings.of("road").thing.points == made.reading.points
-    assert replace(readings.of("road").thing, copied=()) == replace(made.reading, copied=())
-    assert [one.copies for one in readings.of("road").thing.copied] == [one.copies for one in made.reading.copied]
+    assert readings.of("road").thing.points == made.points
+    assert replace(readings.of("road").thing, copied=()) == replace(made, copied=())
+    assert [one.copies for one in readings.of("road").thing.copied] == [one.copies for one in made.copied]
     assert deviations.of(desk.projects["road"]).thing == measured
 
 
-def test_only_weeks_with_other_numbers_of_comments_are_estimated_again(desk, make_labelled, clock, now):
-    asked = []
+def test_every_point_is_estimated_again_when_comments_were_read_anew(desk, make_labelled, clock, now):
+    posts = weekly(make_labelled, now, 6, 25)
+    desk.index.add(posts)
+    readings = Readings(replace(desk, now=clock))
+    before = readings.of("road").thing
 
-    def estimate(posts, project=None):
-        asked.append(len(posts))
-        return desk.estimate(posts, project)
-
-    desk.index.add(weekly(make_labelled, now, 6, 25))
-    readings = Readings(replace(desk, estimate=estimate, now=clock))
-    readings.of("road")
-    asked.clear()
-
-    desk.index.add([make_labelled("又来一条", published_at=now - timedelta(weeks=3))])
+    desk.index.relabel(
+        replace(one, reading=replace(one.reading, opinion=Opinion(0.05, 0.05, 0.9)))
+        for one in [desk.index.get(one.post.id) for one in posts]
+    )
+    desk.shelf.touch(["road"])
     clock.goes_on(minutes=11)
-    assert readings.renew("road")
-    reading = readings.of("road").thing
 
-    assert asked == [reading.posts, 26]
-    assert 26 in [point.n for point in reading.points]
+    assert readings.renew("road")
+    after = readings.of("road").thing
+    assert [point.n for point in after.points] == [point.n for point in before.points]
+    assert all(new.value < old.value for new, old in zip(after.points, before.points, strict=True) if old.value)
 
 
 def test_who_asks_while_a_reading_is_made_gets_the_one_before(desk, make_labelled, clock, now):
