@@ -36,6 +36,10 @@ class ClaimLedger:
     def __init__(self, path: Path) -> None:
         self._database = Database(path, LEDGER)
 
+    @property
+    def path(self) -> Path:
+        return self._database.path
+
     def propose(
         self, origin: str, drafts: Sequence[Draft], now: datetime, *, held: Collection[Draft] = ()
     ) -> list[Entry]:

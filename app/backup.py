@@ -17,6 +17,7 @@ from app.folders import Folders
 from app.lock import only_one
 from app.sqlite_files import is_sqlite, snapshot
 from app.watch_memory import FILE as MEMORY_FILE
+from console.shelf import FILE as SHELF_FILE
 from indexer.base import PostIndex, Query
 from indexer.batches import batches
 from indexer.open import open_index
@@ -28,7 +29,7 @@ CONFIG = (FILE_NAME, "projects", "claims", "evidence", "rules", "sources")
 """What a person wrote."""
 
 _NOT_KEPT = frozenset({".lock", ".part", ".draft", ".pending"})
-_REMADE = frozenset({MEMORY_FILE})
+_REMADE = frozenset({MEMORY_FILE, SHELF_FILE})
 """Beside an older index it would say that nothing changed; without it the next watch is a full one."""
 _BESIDE_SQLITE = ("-wal", "-shm", "-journal")
 _LAST = ("alerts.sqlite", "withdrawn", "deletions.jsonl")

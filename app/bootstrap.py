@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from alerts.prevalence import THIN, estimate, fitting
 from alerts.rules import load_rules
 from alerts.rules.divergence import Divergence
 from alerts.store import AlertStore
+from alerts.unchanged import Unchanged
 from app.clock import utc_now
 from app.detection import DailyWatch
 from app.folders import Folders
@@ -30,11 +32,15 @@ from app.watch_memory import WatchMemory
 from app.withdrawn import withdrawn
 from briefings.archive import Archive
 from console.desk import Desk
+from console.export import product_version
+from console.keeping import digest_of
+from console.shelf import FILE as SHELF_FILE
+from console.shelf import FileShelf
 from crawlers.history import CrawlHistory
 from crawlers.source import SourceConfig, load_sources
 from indexer.base import PostIndex
 from indexer.open import open_index
-from minsheng.domain import Calibration, Claim, Kind, LabelledPost, Prevalence, Source
+from minsheng.domain import Calibration, Claim, Finding, Kind, LabelledPost, Prevalence, Source
 from minsheng.register import Register, load_register
 from minsheng.settings import Settings, load_settings
 from minsheng.topic_errors import TopicErrors
@@ -112,6 +118,11 @@ class Office:
         return WatchMemory(self._var / MEMORY_FILE)
 
     @functools.cached_property
+    def shelf(self) -> FileShelf:
+        """What pages show of projects, for every process of this deployment."""
+        return FileShelf(self._var / SHELF_FILE)
+
+    @functools.cached_property
     def model(self) -> TextModel:
         settings = self.settings
         return open_model(
@@ -140,6 +151,11 @@ class Office:
     @functools.cached_property
     def alerts(self) -> AlertStore:
         return AlertStore(self._var / "alerts.sqlite")
+
+    @functools.cached_property
+    def outlines(self) -> Unchanged[tuple[Finding, ...]]:
+        """The latest findings of all projects without what they quote, which is most of them."""
+        return Unchanged(self.alerts.path, lambda: tuple(map(outline_of, self.alerts.findings())))
 
     @functools.cached_property
     def detectors(self) -> DetectorStore:
@@ -185,8 +201,13 @@ class Office:
         crawls = {name: self.history.reports(name) for name in sources}
         return Surroundings(self.claims, self.calibration, sources, crawls, topics=self.topic_errors)
 
+    def _findings(self, project: str | None) -> Sequence[Finding]:
+        return self.outlines() if project is None else self.alerts.findings(project)
+
     def _touch(self, projects: Iterable[str]) -> None:
-        self.watch_memory.touch(projects)
+        known = set(projects)
+        self.watch_memory.touch(known)
+        self.shelf.touch(known)
 
     @property
     def console_url(self) -> str:
@@ -206,7 +227,7 @@ class Office:
         known = self.register.projects.get(project) if project and self.settings.peer_prior else None
         if shares is None or known is None or shares.effective >= THIN:
             return shares
-        prior = peer_shares(known, self.register.projects, self.alerts.findings())
+        prior = peer_shares(known, self.register.projects, self.outlines())
         return estimate(posts, calibration, prior=prior, seed=0)
 
     def desk(self) -> Desk:
@@ -216,12 +237,12 @@ class Office:
             region=self.settings.region,
             index=self.index,
             projects=self.register.projects,
-            claims=lambda: self.claims,
-            entries=self.ledger.entries,
+            claims=Unchanged(self.ledger.path, lambda: self.claims),
+            entries=Unchanged(self.ledger.path, self.ledger.entries),
             histories=self.ledger.histories,
             sources=self.sources,
-            findings=self.alerts.findings,
-            alerts=self.alerts.alerts,
+            findings=self._findings,
+            alerts=Unchanged(self.alerts.path, self.alerts.alerts),
             crawls=self.history.latest,
             health=self.history.health,
             briefings=self.folders.briefings,
@@ -232,6 +253,10 @@ class Office:
             recorded=lambda: self.recorded,
             topics=self.topic_errors,
             claim_reading=functools.partial(shown_reading, self),
+            shelf=self.shelf,
+            rests_on=digest_of(
+                product_version(), self.model_name, self.calibration, self.topic_errors, self.settings.peer_prior
+            ),
         )
 
     def close(self) -> None:
@@ -248,3 +273,8 @@ class Office:
     def _var(self) -> Path:
         self.folders.var.mkdir(parents=True, exist_ok=True)
         return self.folders.var
+
+
+def outline_of(finding: Finding) -> Finding:
+    """Return a finding without what it quotes."""
+    return replace(finding, evidence=replace(finding.evidence, quotes=(), counter_quotes=()))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.bootstrap import Office
 from app.crawling import fill_back, is_due
+from app.page_numbers import measure_projects
 from app.retention import retain
 from app.stance_head import read_claims
 from app.work import brief_due, crawl_source, deliver_mail, ingest_inbox, queue_digest, watch_projects
@@ -59,6 +60,12 @@ def periodic_job(folder: str) -> None:
         queue_digest(office)
         brief_due(office)
         read_claims(office)
+
+
+def pages_job(folder: str) -> None:
+    """Measure what pages show of projects, where it has changed."""
+    with _marked(folder, "pages") as office:
+        measure_projects(office)
 
 
 def retention_job(folder: str) -> None:

@@ -161,6 +161,7 @@ class _Purge:
             StanceStore(self._var / STANCES_FILE).forget(ids)
         self._evidence.forget_bets(ids)
         self._office.index.delete(ids)
+        self._office.shelf.forget({project for each in posts for project in _projects_of(each)})
 
     def _inbox(self) -> None:
         inbox = self._office.folders.inbox
@@ -309,5 +310,8 @@ def _databases(office: Office) -> list[Path]:
     var = office.folders.var
     scheme, _, rest = office.settings.index.partition(":")
     index = [var / (rest or "index.sqlite")] if scheme == "sqlite" else []
-    named = [*index, *(var / f"{name}.sqlite" for name in ("clusters", "alerts", "claims", "crawls", "stances"))]
+    named = [
+        *index,
+        *(var / f"{name}.sqlite" for name in ("clusters", "alerts", "claims", "crawls", "stances", "pages")),
+    ]
     return [path for path in named if path.exists()]

@@ -21,6 +21,9 @@ WORKERS = 4
 PERIODIC_EVERY_MINUTES = 10
 """How often it is asked whether a digest or briefing is due: a crash in the middle of one is made good soon."""
 
+PAGES_EVERY_MINUTES = 1
+"""How often it is asked which projects' pages are behind; a run takes a third of that at most."""
+
 RETENTION_EVERY_MINUTES = 24 * 60
 
 LOOKS_PER_CRAWL, LEAST_CRAWL_MINUTES = 4, 10
@@ -55,6 +58,7 @@ def wanted_jobs(office: Office) -> dict[str, tuple[str, float, tuple[str, ...]]]
         "watch": ("watch_job", schedule.watch_every_minutes, (folder,)),
         "mail": ("mail_job", schedule.mail_every_minutes, (folder,)),
         "periodic": ("periodic_job", PERIODIC_EVERY_MINUTES, (folder,)),
+        "pages": ("pages_job", PAGES_EVERY_MINUTES, (folder,)),
         "retention": ("retention_job", RETENTION_EVERY_MINUTES, (folder,)),
     }
     for name, config in office.source_configs.items():

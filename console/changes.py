@@ -99,14 +99,20 @@ def _proposals(desk: Desk, since: datetime) -> Iterator[Change]:
         yield Change(say("表述提案"), "", text, max(e.proposed_at for e in waiting), "/claims")
 
 
+def end_of_minute(now: datetime) -> datetime:
+    """Return where the minute ends: up to there all readers of a minute count, so that it is counted for them once."""
+    begun = now.replace(second=0, microsecond=0)
+    return begun if begun == now else begun + timedelta(minutes=1)
+
+
 def today(desk: Desk, now: datetime) -> Today:
-    """Count the comments of today and of the days before."""
+    """Count the comments of today and of the days before, and those up to the same minute on the same weekdays."""
     midnight = datetime.combine(now.astimezone(BEIJING).date(), time(), BEIJING)
-    comments = Query(kinds=(Kind.PUBLIC,))
+    comments, minute = Query(kinds=(Kind.PUBLIC,)), end_of_minute(now)
 
     def until_now(weeks: int) -> int:
         back = timedelta(weeks=weeks)
-        return desk.index.count(replace(comments, window=Window(midnight - back, max(now, midnight) - back)))
+        return desk.index.count(replace(comments, window=Window(midnight - back, minute - back)))
 
     first = midnight - timedelta(days=DAYS)
     counts = desk.index.histogram(replace(comments, window=Window(first, midnight + timedelta(days=1))), "day")

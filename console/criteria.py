@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Self
 from urllib.parse import urlencode
 
@@ -115,18 +116,19 @@ class Criteria:
     def pairs(self) -> list[tuple[str, str]]:
         """The query string as pairs; what has its default value is left out."""
         found: list[tuple[str, str]] = []
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value == field.default:
+        for name, default in _DEFAULTS.items():
+            value = getattr(self, name)
+            if value == default:
                 continue
             many = value if isinstance(value, tuple) else (int(value) if isinstance(value, bool) else value,)
-            found.extend((field.name, str(one)) for one in many)
+            found.extend((name, str(one)) for one in many)
         return found
 
     @property
     def url(self) -> str:
         """The address of this search."""
-        return "/search" + (f"?{urlencode(self.pairs)}" if self.pairs else "")
+        pairs = self.pairs  # a page has some two hundred such addresses, of few different pairs
+        return "/search" + (f"?{'&'.join(map(_encoded, pairs))}" if pairs else "")
 
     @property
     def is_filtered(self) -> bool:
@@ -139,7 +141,13 @@ class Criteria:
         return Window(_midnight(self.since or _FIRST_DAY), _midnight((self.until or _LAST_DAY) + timedelta(days=1)))
 
 
-_NAMES = tuple(field.name for field in fields(Criteria))
+_DEFAULTS: Mapping[str, object] = {field.name: field.default for field in fields(Criteria)}
+_NAMES = tuple(_DEFAULTS)
+
+
+@lru_cache(maxsize=4096)
+def _encoded(pair: tuple[str, str]) -> str:
+    return urlencode([pair])
 
 
 def _midnight(day: date) -> datetime:

@@ -69,7 +69,7 @@ def _clusters(text: str) -> Iterator[str]:
     """Split where normal forms of the parts add up: letters keep their accents, emoji their modifiers."""
     current = ""
     for char in text:
-        if current and not _joins(current, char):
+        if current and not _joins(current[-1], char):
             yield current
             current = ""
         current += char
@@ -77,15 +77,15 @@ def _clusters(text: str) -> Iterator[str]:
         yield current
 
 
-def _joins(current: str, char: str) -> bool:
-    if current.endswith(_ZWJ) or char == _ZWJ or unicodedata.category(char) in {"Mn", "Mc", "Me"}:
+@functools.lru_cache(maxsize=65536)
+def _joins(last: str, char: str) -> bool:
+    if _ZWJ in (last, char) or unicodedata.category(char) in {"Mn", "Mc", "Me"}:
         return True
     if unicodedata.category(char) == "Sk" and ord(char) >= 0x1F3FB:  # noqa: PLR2004 - the skin tone modifiers
         return True
-    return _composes(current[-1], char)
+    return _composes(last, char)
 
 
-@functools.lru_cache(maxsize=65536)
 def _composes(left: str, right: str) -> bool:
     def nfkc(text: str) -> str:
         return unicodedata.normalize("NFKC", text)

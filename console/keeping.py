@@ -1,56 +1,149 @@
-"""What is dear to make and asked often in, the same kept for a while out."""
+"""What is dear to make and asked often in, the same kept on a shelf out, with the time at which it was made."""
 
-from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import json
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-KEEP, AGAIN = timedelta(minutes=10), timedelta(minutes=1)
+from pydantic import TypeAdapter
+
+from console.shelf import Basis, Resting, Row, Shelf
+from minsheng.domain import BEIJING
+
+KEEP: Final = timedelta(minutes=10)
+"""What is behind is made anew no sooner: comments may come in every second."""
+
+OLDEST: Final = timedelta(hours=1)
+"""Who finds something that is behind and older waits until it is made anew: nobody else has seen to it."""
+
+_MOST_LOADED = 100
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Made(Generic[T]):
-    """A thing, when it was made, and of how many posts."""
+    """A thing, when it was made, and whether posts came or changed since, or a day began."""
 
     thing: T
     at: datetime
-    count: int
+    is_behind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe(Generic[T]):
+    """How a project's thing is made, and what of.
+
+    ``count`` counts the posts that are about the project, ``inputs`` is a digest of all else that it rests on.
+    """
+
+    project: str
+    count: Callable[[], int]
+    inputs: str
+    make: Callable[[], T]
 
 
 class Kept(Generic[T]):
-    """Things by project. One is made anew after ten minutes, or after one if posts came in.
+    """Things of one kind, one of each project.
 
-    While it is made, others get the one before; who finds none waits.
+    - one is as good as new while nothing that it was made of has changed and the day of Beijing is the same.
+    - one that is behind is still shown, and says so; not where posts have gone or other inputs count.
+    - one is made at a time: two at once would take as long, and all other pages longer. Who finds one to show does not
+      wait.
     """
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._made: dict[str, Made[T]] = {}
-        self._making: defaultdict[str, Lock] = defaultdict(Lock)
+    def __init__(self, shelf: Shelf, kind: str, shape: type[T], now: Callable[[], datetime]) -> None:
+        self._shelf, self._kind, self._now = shelf, kind, now
+        self._shape: TypeAdapter[T] = TypeAdapter(shape)
+        self._loaded: dict[str, tuple[Row, T]] = {}
+        self._loading, self._making = Lock(), Lock()
 
-    def of(self, key: str, count: int, make: Callable[[T | None], T]) -> T:
-        """Return what is kept under a key if it is fresh, else what ``make`` makes of the one before.
+    def of(self, recipe: Recipe[T]) -> Made[T]:
+        """Return what is kept if it may be shown, else make it."""
+        known = self._known(recipe)
+        if known is not None:
+            return known
+        with self._making:
+            return self._known(recipe) or self._make(recipe)
 
-        It gets None where there is none, or none of the last ten minutes.
-        """
-        known = self._made.get(key)
-        if known is not None and self._is_fresh(known, count):
-            return known.thing
-        if not self._making[key].acquire(blocking=known is None) and known is not None:
-            return known.thing
+    def renew(self, recipe: Recipe[T], resting: Collection[Resting] = ()) -> bool:
+        """Make what is missing or due; return whether it was. While something is being made, nothing else is."""
+        if Resting(self._kind, recipe.project, recipe.inputs) in resting:
+            return False
+        if not self._making.acquire(blocking=False):
+            return False
         try:
-            known = self._made.get(key)
-            if known is None or not self._is_fresh(known, count):
-                now = self._now()
-                before = known.thing if known and now - known.at <= KEEP else None
-                known = self._made[key] = Made(make(before), now, count)
+            known = self._known(recipe)
+            if known is not None and not self.is_due(known):
+                return False
+            self._make(recipe)
         finally:
-            self._making[key].release()
-        return known.thing
+            self._making.release()
+        return True
 
-    def _is_fresh(self, made: Made[T], count: int) -> bool:
-        return self._now() - made.at <= (KEEP if made.count == count else AGAIN)
+    def is_due(self, made: Made[T]) -> bool:
+        """Whether a thing is behind for so long, or so much, that it is to be made anew."""
+        return made.is_behind and (self._now() - made.at > KEEP or _day(made.at) != _day(self._now()))
+
+    def _known(self, recipe: Recipe[T]) -> Made[T] | None:
+        """Return what may be shown."""
+        changes, row = self._shelf.look(self._kind, recipe.project)
+        if row is None or row.basis.inputs != recipe.inputs or row.basis.count > (count := recipe.count()):
+            return None
+        is_same = row.basis == Basis(count, recipe.inputs, changes)
+        is_behind = not is_same or _day(row.at) != _day(self._now())
+        if is_behind and self._now() - row.at > OLDEST:
+            return None
+        return Made(self._load(recipe.project, row), row.at, is_behind)
+
+    def _load(self, project: str, row: Row) -> T:
+        with self._loading:
+            known = self._loaded.pop(project, None)
+            if known is None or known[0] != row:
+                known = row, self._shape.validate_python(json.loads(row.body))
+            self._loaded[project] = known
+            if len(self._loaded) > _MOST_LOADED:
+                del self._loaded[next(iter(self._loaded))]
+        return known[1]
+
+    def _make(self, recipe: Recipe[T]) -> Made[T]:
+        now, count = self._now(), recipe.count()
+        changes, _ = self._shelf.look(self._kind, recipe.project)
+        thing = recipe.make()
+        made = Row(now, Basis(count, recipe.inputs, changes), _dumped(thing))
+        self._shelf.put(self._kind, recipe.project, made)
+        return Made(self._load(recipe.project, made), now, is_behind=False)
+
+
+def resting(shelf: Shelf, now: datetime) -> Collection[Resting]:
+    """Return what is not due, as far as changes of posts are noted on the shelf: nothing need be counted for that."""
+    return shelf.resting(datetime.combine(_day(now), time(), BEIJING), now - KEEP)
+
+
+def digest_of(*inputs: object) -> str:
+    """Return a digest of what something rests on: values that show all of themselves."""
+    return sha256(repr(inputs).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _dumped(thing: object) -> str:
+    """Return JSON. A lone surrogate of a broken page becomes a question mark, as where findings are kept."""
+    text = json.dumps(thing, ensure_ascii=False, default=_plain)
+    return text.encode("utf-8", "replace").decode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
+    if isinstance(value, re.Pattern):  # what is asked of each phase names the words that speak of it
+        return value.pattern
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    raise TypeError(f"what is kept of a project holds a {type(value).__name__}, which has no JSON form")
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(BEIJING).date()

@@ -26,6 +26,8 @@ SHARED = frozenset(
         "model",
         "calibration",
         "now",
+        "shelf",
+        "rests_on",
     }
 )
 """What is the same for everybody."""

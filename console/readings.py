@@ -1,14 +1,15 @@
-"""The newest comments of a project in, its weekly shares and most copied texts out; remembered for a while."""
+"""The newest comments of a project in, its weekly shares and most copied texts out; kept until others come."""
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from alerts.prevalence import fitting
 from console.desk import Desk
-from console.keeping import Kept
+from console.keeping import Kept, Made, Recipe
+from console.shelf import Resting
 from console.verdicts import is_enough
 from indexer.base import Interval, Query
 from minsheng.charts import TrendPoint
@@ -53,55 +54,53 @@ class Reading:
         return any(point.value is not None for point in self.points)
 
 
-Points = Mapping[Window, tuple[int, TrendPoint]]
-"""The days of a point → how many comments there were, and the point."""
-
-
 class Readings:
-    """Readings by project, kept for a while; made anew, only weeks with other numbers of comments are estimated."""
+    """Readings by project."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._kept: Kept[tuple[Reading, Points]] = Kept(desk.now)
+        self._kept = Kept(desk.shelf, "reading", Reading, desk.now)
 
-    def of(self, project: str) -> Reading:
+    def of(self, project: str) -> Made[Reading]:
         """Return what the comments of the last half year say, reading a bounded number of them."""
+        return self._kept.of(self._recipe(project))
+
+    def renew(self, project: str, resting: Collection[Resting] = ()) -> bool:
+        """Make what is missing or has been behind for a while; return whether it was."""
+        return self._kept.renew(self._recipe(project), resting)
+
+    def _recipe(self, project: str) -> Recipe[Reading]:
+        desk, query = self._desk, Query(linked=(project,))
+        return Recipe(project, lambda: desk.index.count(query), desk.rests_on, lambda: self._read(project))
+
+    def _read(self, project: str) -> Reading:
         window = half_year(self._desk.now())
         query = Query(linked=(project,), kinds=(Kind.PUBLIC,), window=window)
         count = self._desk.index.count(query)
-        return self._kept.of(project, count, lambda known: self._read(project, query, window, count, known))[0]
-
-    def _read(
-        self, project: str, query: Query, window: Window, count: int, known: tuple[Reading, Points] | None
-    ) -> tuple[Reading, Points]:
         posts = self._newest(query, MOST_READ)
         is_cut = count > len(posts) > 0
         read = Window(posts[-1].post.published_at, window.until) if is_cut else window
         shares = self._desk.estimate(posts, project) if posts else None
-        points, step = self._trend(query, window, known[1] if known else {})
+        points, step = self._trend(query, window)
         overall = shares if is_enough(shares) else None
         calibrated = fitting(self._desk.calibration, posts) is not None
-        shown = tuple(point for _, point in points.values())
-        return Reading(len(posts), is_cut, read, overall, shown, step, most_copied(posts), calibrated), points
+        return Reading(len(posts), is_cut, read, overall, points, step, most_copied(posts), calibrated)
 
     def _newest(self, query: Query, most: int) -> list[LabelledPost]:
         return list(itertools.islice(self._desk.index.stream(query), most))
 
-    def _trend(self, query: Query, window: Window, before: Points) -> tuple[Points, str]:
+    def _trend(self, query: Query, window: Window) -> tuple[tuple[TrendPoint, ...], str]:
         """Estimate week by week; where most weeks are too thin for that, month by month."""
-        weekly = self._points(query, window, "week", before)
-        if sum(point.value is not None for _, point in weekly.values()) >= _ENOUGH_WEEKS:
+        weekly = tuple(self._points(query, window, "week"))
+        if sum(point.value is not None for point in weekly) >= _ENOUGH_WEEKS:
             return weekly, "周"
-        return self._points(query, window, "month", before), "月"
+        return tuple(self._points(query, window, "month")), "月"
 
-    def _points(self, query: Query, window: Window, interval: Interval, before: Points) -> Points:
-        points = {}
+    def _points(self, query: Query, window: Window, interval: Interval) -> Iterator[TrendPoint]:
         for start, count in self._desk.index.histogram(query, interval).items():
             end = _midnight(_next(start, interval))
             span = Window(max(window.since, _midnight(start)), min(window.until, end))
-            known = before.get(span)
-            points[span] = known if known and known[0] == count else (count, self._point(query, span, start, count))
-        return points
+            yield self._point(query, span, start, count)
 
     def _point(self, query: Query, span: Window, start: date, count: int) -> TrendPoint:
         enough = count >= MIN_EFFECTIVE
@@ -123,7 +122,11 @@ def most_copied(posts: Iterable[LabelledPost]) -> tuple[Copied, ...]:
     sizes = Counter(labelled.reading.cluster for labelled in known)
     first = {labelled.reading.cluster: labelled for labelled in known}  # newest first: the last one wins
     most = sorted((-size, name) for name, size in sizes.items() if size > 1)[:_MOST_COPIED]
-    return tuple(Copied(first[name], -size) for size, name in most)
+    return tuple(Copied(_without_vector(first[name]), -size) for size, name in most)
+
+
+def _without_vector(labelled: LabelledPost) -> LabelledPost:
+    return replace(labelled, reading=replace(labelled.reading, vector=None))
 
 
 def _midnight(day: date) -> datetime:

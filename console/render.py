@@ -124,10 +124,10 @@ def odds(level: float) -> str:
 def upright(part: float) -> Markup:
     """Draw a part of the most as a bar that stands; its width follows the room that it has."""
     height = max(1.0, 40 * part) if part else 0.0
-    return Markup(
+    return Markup(  # noqa: S704 - numbers alone
         '<svg viewBox="0 0 10 40" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect x="1" y="{:.1f}" width="8" height="{:.1f}"/></svg>'
-    ).format(40 - height, height)
+        f'<rect x="1" y="{40 - height:.1f}" width="8" height="{height:.1f}"/></svg>'
+    )
 
 
 def chinese(text: str) -> Markup:
@@ -161,14 +161,16 @@ def columns(counts: Sequence[int]) -> Markup:
 def strip(value: float, low: float | None, high: float | None) -> Markup:
     """Draw a share on a line from 0 to 100 %: a band for the interval and a stroke for the estimate."""
     width = 120
-    band = Markup()
+    band = ""
     if low is not None and high is not None:
         size = max(2.0, (high - low) * width)
-        band = Markup('<rect class="band" x="{:.1f}" y="3" width="{:.1f}" height="8"/>').format(low * width, size)
-    stroke = Markup('<line class="value" x1="{0:.1f}" x2="{0:.1f}" y1="0" y2="14"/>').format(value * width)
-    axis = Markup('<path class="axis" d="M0.5 2v10M60 4v6M119.5 2v10M0 7h120"/>')
-    head = Markup('<svg class="strip" viewBox="0 0 120 14" width="120" height="14" aria-hidden="true">')
-    return head + axis + band + stroke + Markup("</svg>")
+        band = f'<rect class="band" x="{low * width:.1f}" y="3" width="{size:.1f}" height="8"/>'
+    place = f"{value * width:.1f}"
+    return Markup(  # noqa: S704 - numbers alone
+        '<svg class="strip" viewBox="0 0 120 14" width="120" height="14" aria-hidden="true">'
+        f'<path class="axis" d="M0.5 2v10M60 4v6M119.5 2v10M0 7h120"/>{band}'
+        f'<line class="value" x1="{place}" x2="{place}" y1="0" y2="14"/></svg>'
+    )
 
 
 def search_link(**pairs: object) -> str:

@@ -5,7 +5,7 @@ while a later state of the index takes its place. What few posts differ in (sour
 what is only compared, never shown from here (cluster, thread, the post replied to), 64 bits of a digest are kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from indexer.base import Facet
 from indexer.conditions import Field
+from indexer.places import Places
 from indexer.times import to_micros
 from minsheng.domain import LabelledPost
 
@@ -77,11 +78,33 @@ class Segment:
 
     base: int
     columns: dict[str, Array]
+    places: Places = field(default_factory=Places, compare=False)
+    _orders: dict[str, Array] = field(default_factory=dict, compare=False)
 
     @cached_property
     def alive(self) -> Mask:
         is_alive: Mask = self.columns["source"] != 0
         return is_alive
+
+    @cached_property
+    def span(self) -> tuple[int, int]:
+        """The first and the last moment at which its posts were published."""
+        published = self.columns["published"][self.alive]
+        return int(published.min()), int(published.max())
+
+    def places_of(self, name: str, digests: Array) -> list[Ints]:
+        """Return of each digest the places that hold it in a column; the column is put in order once."""
+        column, order = self.columns[name], self._orders.get(name)
+        if order is None:
+            order = self._orders[name] = np.argsort(column).astype(np.uint16)
+        sorter = order.astype(np.intp)
+        starts, ends = (np.searchsorted(column, digests, side, sorter) for side in ("left", "right"))
+        return [sorter[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+    @property
+    def end(self) -> int:
+        """The number after its last row."""
+        return self.base + len(self)
 
     def __len__(self) -> int:
         return len(self.columns["source"])
@@ -96,18 +119,24 @@ class Columns:
     names: Names = field(default_factory=Names)
 
 
+def known_places(segments: Iterable[Segment], asked: Hashable) -> dict[int, Ints]:
+    """Return by the base of each segment that knows it what was found there when the same was asked before."""
+    found = ((segment.base, segment.places.get(asked)) for segment in segments)
+    return {base: places for base, places in found if places is not None}
+
+
 def rebuilt(old: Segment | None, base: int, blocks: Sequence[tuple[int, bytes]]) -> Segment | None:
     """Return a segment in which these blocks, each with its first row, are new; None when no row is left."""
     size = max(len(old) if old else 0, blocks[-1][0] + BLOCK - base)
-    rows = np.zeros(size, RECORD)
+    columns = {name: np.zeros(size, RECORD[name]) for name in RECORD.names or ()}
     if old:
         for name, column in old.columns.items():
-            rows[name][: len(old)] = column
+            columns[name][: len(old)] = column
     for first, packed in blocks:
-        rows[first - base : first - base + BLOCK] = unpacked(packed)
-    if not rows["source"].any():
-        return None
-    return Segment(base, {name: np.ascontiguousarray(rows[name]) for name in RECORD.names or ()})
+        rows, place = unpacked(packed), first - base
+        for name, column in columns.items():
+            column[place : place + BLOCK] = rows[name]
+    return Segment(base, columns) if columns["source"].any() else None
 
 
 def packed(rows: Array) -> bytes:
@@ -148,11 +177,7 @@ def digests(values: Iterable[str]) -> npt.NDArray[np.uint64]:
     return np.fromiter(map(digest, values), np.uint64)
 
 
-def is_among(column: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> Mask:
-    """Say of each digest whether it is wanted: most are ruled out by a look at their lowest bits."""
-    low = np.zeros(1 << 16, np.bool_)
-    low[wanted & np.uint64(0xFFFF)] = True
-    rows = np.flatnonzero(low[column.view("<u2")[::4]])
-    found = np.zeros(len(column), np.bool_)
-    found[rows] = np.isin(column[rows], wanted)
-    return found
+def joined(parts: Iterable[Array], kind: np.dtype[Any] | type) -> Array:
+    """Return arrays one after the other, one of no rows where there are none."""
+    known = list(parts)
+    return np.concatenate(known) if known else np.empty(0, kind)

@@ -2,14 +2,26 @@
 
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 
 from indexer.base import Facet
-from indexer.columns import CODED, RECORD, Array, Columns, Ints, Mask, Names, Segment, digests, is_among
+from indexer.columns import (
+    CODED,
+    RECORD,
+    Array,
+    Columns,
+    Ints,
+    Mask,
+    Names,
+    Segment,
+    digests,
+    joined,
+    known_places,
+)
 from indexer.conditions import All, Among, Any, Condition, During, Not, Roughly
 from indexer.roughly import least_of
 from indexer.sqlite_words import expression, together
@@ -36,10 +48,10 @@ class Selection:
         return sum(len(places) for _, places in self.parts)
 
     def numbers(self) -> Ints:
-        return _joined((places + segment.base for segment, places in self.parts), np.int64)
+        return joined((places + segment.base for segment, places in self.parts), np.int64)
 
     def column(self, name: str) -> Array:
-        return _joined((segment.columns[name][places] for segment, places in self.parts), RECORD[name])
+        return joined((segment.columns[name][places] for segment, places in self.parts), RECORD[name])
 
     def counts(self, facet: Facet) -> Counter[str]:
         """Return value → number of rows."""
@@ -83,10 +95,22 @@ class Found:
 
 
 def select(condition: Condition, columns: Columns, found: Found) -> Selection:
-    """Return the rows that match."""
-    test = _test(condition, found)
-    parts = ((segment, np.flatnonzero(test(segment) & segment.alive)) for segment in columns.segments)
+    """Return the rows that match; a segment is looked through where it has changed since it was last asked for them.
+
+    A code never comes to stand for something else, and who changes the words of a post writes its segment anew.
+    """
+    known = known_places(columns.segments, condition)
+    if len(known) < len(columns.segments):
+        test = _test(condition, found)
+        known |= {s.base: _look(s, condition, test) for s in columns.segments if s.base not in known}
+    parts = ((segment, known[segment.base]) for segment in columns.segments)
     return Selection(tuple((segment, places) for segment, places in parts if len(places)), columns.names)
+
+
+def _look(segment: Segment, condition: Condition, test: Test) -> Ints:
+    places = np.flatnonzero(test(segment) & segment.alive)
+    segment.places.put(condition, places)
+    return places
 
 
 def _test(condition: Condition, found: Found) -> Test:
@@ -115,10 +139,10 @@ def _leaf(condition: Condition, names: Names) -> Test:
             return lambda segment: _is_coded(segment.columns[field], chosen)
         case Among(field, values):
             wanted = digests(values)
-            return lambda segment: is_among(segment.columns[field], wanted)
+            return lambda segment: _is_among(segment, field, wanted)
         case During(window):
             since, until = to_micros(window.since), to_micros(window.until)
-            return lambda segment: _is_between(segment.columns["published"], since, until)
+            return lambda segment: _is_between(segment, since, until)
     raise TypeError(f"no such condition: {condition!r}")
 
 
@@ -130,6 +154,13 @@ def _is_coded(column: Array, chosen: Mask) -> Mask:
     for code in codes:
         is_one |= column == code
     return is_one
+
+
+def _is_among(segment: Segment, field: str, wanted: Array) -> Mask:
+    is_among: Mask = np.zeros(len(segment), np.bool_)
+    for places in segment.places_of(field, wanted):
+        is_among[places] = True
+    return is_among
 
 
 def _stands(rows: Ints) -> Test:
@@ -154,7 +185,13 @@ def _stand_in_part(parts: Sequence[Ints]) -> Test:
     return test
 
 
-def _is_between(published: Ints, since: int, until: int) -> Mask:
+def _is_between(segment: Segment, since: int, until: int) -> Mask:
+    first, last = segment.span  # most posts come in the order of their times: few segments lie at a bound
+    if last < since or first >= until:
+        return ~segment.alive
+    if since <= first and last < until:
+        return segment.alive
+    published = segment.columns["published"]
     is_between: Mask = (published >= since) & (published < until)
     return is_between
 
@@ -183,8 +220,3 @@ def _keep_least(is_kept: Mask, rows: Ints, groups: Ints, numbers: Ints, ids_of: 
     for group, post_id, row in zip(groups.tolist(), ids_of(numbers[rows]), rows.tolist(), strict=True):
         least[group] = min(least.get(group, (post_id, row)), (post_id, row))
     is_kept[[row for _, row in least.values()]] = True
-
-
-def _joined(parts: Iterable[Array], kind: np.dtype | type) -> Array:
-    known = list(parts)
-    return np.concatenate(known) if known else np.empty(0, kind)

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from indexer.base import Hit, Order, Query
-from indexer.columns import Ints, digest, digests, is_among
+from indexer.columns import Ints, Segment, digest, digests, joined, known_places
 from indexer.conditions import Condition, Holds
 from indexer.ranking import Position, Ranking, decode_cursor, encode_cursor, most_bonus
 from indexer.relevance import ranking_of
@@ -105,13 +104,12 @@ class View:
 
     def copies(self, clusters: Iterable[str]) -> dict[str, int]:
         """Return how many posts of the whole index each cluster has."""
-        wanted = {cluster: digest(cluster) for cluster in clusters}
-        known = digests(wanted)
-        sizes: Counter[int] = Counter()
+        wanted = list(clusters)
+        sizes, known = dict.fromkeys(wanted, 0), digests(wanted)
         for segment in self._columns.segments:
-            column = segment.columns["cluster"]
-            sizes.update(column[is_among(column, known)].tolist())
-        return {cluster: sizes[code] for cluster, code in wanted.items()}
+            for cluster, places in zip(wanted, segment.places_of("cluster", known), strict=True):
+                sizes[cluster] += len(places)
+        return sizes
 
     def _select(self, condition: Condition) -> Selection:
         found = Found(self._columns.names, self._find, self._find_parts)
@@ -123,16 +121,21 @@ class View:
         return len(self._select(condition))
 
     def _find_parts(self, text: str) -> tuple[Ints, ...]:
-        """Return the rows that hold each part of a text, which are remembered together."""
+        """Return the rows that hold each part of a text."""
         parts = parts_of(text)
-        rows = self._remembered(
-            ("parts", text), lambda: tuple(rows_of(self._connection, phrase(part)) for part in parts)
-        )
+        rows = tuple(self._find(phrase(part)) for part in parts)
         self._parts.update(zip(parts, rows, strict=True))
         return rows
 
     def _find(self, words: str) -> Ints:
-        return self._remembered(words, lambda: rows_of(self._connection, words))
+        """Return the rows that an expression finds; SQLite is asked about the segments that do not know them yet."""
+        segments = self._columns.segments
+        known = known_places(segments, words)
+        unknown = [segment for segment in segments if segment.base not in known]
+        if unknown:
+            rows = rows_of(self._connection, words, unknown[0].base, unknown[-1].end)
+            known |= {segment.base: _kept(segment, words, rows) for segment in unknown}
+        return joined((known[segment.base] + segment.base for segment in segments), np.int64)
 
     def _titles(self, numbers: Ints, pieces: Sequence[str]) -> Ints:
         titles = np.zeros(len(numbers), np.int64)
@@ -155,6 +158,14 @@ class View:
 
     def _rows(self, columns: str, numbers: Sequence[int], table: str = "posts") -> list[Any]:
         return self._connection.execute(f"SELECT {columns} FROM {table} {_OF_ROWS}", (json.dumps(numbers),)).fetchall()
+
+
+def _kept(segment: Segment, words: str, rows: Ints) -> Ints:
+    """Return the places of the rows of a segment, which then knows them."""
+    start, end = np.searchsorted(rows, (segment.base, segment.end))
+    places: Ints = rows[start:end] - segment.base
+    segment.places.put(words, places)
+    return places
 
 
 def get(connection: sqlite3.Connection, post_id: str) -> LabelledPost | None:

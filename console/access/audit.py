@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from console.access.flushing import Flushing, Written
 from minsheng.errors import MinshengError
 
 START = "0" * 64
@@ -73,6 +74,7 @@ class AuditLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._flushing = Flushing()
 
     def note(self, who: str, what: str, about: str, at: datetime) -> Head:
         """Append a line; return it as the new head.
@@ -80,18 +82,40 @@ class AuditLog:
         Raises:
             AuditUnwritable: The disk is full, the file is not ours, or its last line is none of ours.
         """
+        noting = self.begin(who, what, about, at)
+        noting.wait()
+        return noting.head
+
+    def begin(self, who: str, what: str, about: str, at: datetime) -> "Noting":
+        """Append a line that is on the disk once its ``wait`` returns; until then no answer may go out.
+
+        Raises:
+            AuditUnwritable: As of ``note``.
+        """
         try:
-            with self._locked() as file:
+            file = self._locked()
+            try:
                 last = _mended(file, self.path, at)
                 entry = Entry(last.number + 1, at.astimezone(UTC).isoformat(), who, what, clipped(about), last.seal)
                 _append(file, entry)
+                written = self._flushing.wrote(file)
+                fcntl.flock(file, fcntl.LOCK_UN)
+            except BaseException:
+                file.close()
+                raise
         except OSError as error:
-            raise AuditUnwritable(
-                f"{self.path}: {error.strerror}; what is not noted is not done: mend this first"
-            ) from error
+            raise self._unwritable(error) from error
         except AuditBroken as error:
             raise AuditUnwritable(f"{error}; keep the file, move it aside, then a new one begins") from error
-        return Head(entry.number, entry.seal)
+        return Noting(self, Head(entry.number, entry.seal), file, written)
+
+    def flush(self, file: BinaryIO, written: Written) -> None:
+        """Wait for a write and close its file; one fsync serves all who wait."""
+        try:
+            with file:
+                self._flushing.wait(file, written)
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def verify(self, head: Head | None = None) -> Head:
         """Read the whole log; return its head.
@@ -122,11 +146,32 @@ class AuditLog:
                 last = _follow(last, _sealed(line, place, self.path), f"{self.path}:{place}")
                 yield last
 
+    def _unwritable(self, error: OSError) -> AuditUnwritable:
+        return AuditUnwritable(f"{self.path}: {error.strerror}; what is not noted is not done: mend this first")
+
     def _locked(self) -> BinaryIO:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b")
         fcntl.flock(file, fcntl.LOCK_EX)
         return file
+
+
+@dataclass(frozen=True, slots=True)
+class Noting:
+    """A line that was appended, and the way to wait until it is on the disk."""
+
+    log: AuditLog
+    head: Head
+    file: BinaryIO
+    written: Written
+
+    def wait(self) -> None:
+        """Return once the line is on the disk; to be called once.
+
+        Raises:
+            AuditUnwritable: It may not be there.
+        """
+        self.log.flush(self.file, self.written)
 
 
 def clipped(about: str) -> str:
@@ -137,7 +182,6 @@ def clipped(about: str) -> str:
 def _append(file: BinaryIO, entry: Entry) -> None:
     file.write(entry.line())
     file.flush()
-    os.fsync(file.fileno())
 
 
 def _mended(file: BinaryIO, path: Path, at: datetime) -> Head:

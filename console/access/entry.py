@@ -1,6 +1,7 @@
 """One line of the table of routes in, a route that asks who comes, whether they may and whether they mean it, out."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
@@ -76,10 +77,18 @@ def _answer(entry: Entry, request: Request) -> Response:
     if entry.method == "POST":
         _refuse_foreign(visit, request)
     refused = _refused(entry, visit, request)
-    if refused is None and entry.logged and entry.least:  # else anybody could fill the log; the answer notes itself
-        visit.note(entry.logged, _about(request))
-    with speaking(language_of(request)):
+    with speaking(language_of(request)), _noted(entry, visit, request, is_open=refused is None):
         return refused or entry.answer(request)
+
+
+def _noted(entry: Entry, visit: Visit, request: Request, *, is_open: bool) -> AbstractContextManager[None]:
+    """Note what is asked: a change is on the disk before it is done, a page is read while its line goes there."""
+    if not (is_open and entry.logged and entry.least):  # else anybody could fill the log; the answer notes itself
+        return nullcontext()
+    if entry.method == "GET":
+        return visit.noted(entry.logged, _about(request))
+    visit.note(entry.logged, _about(request))
+    return nullcontext()
 
 
 def _refuse_foreign(visit: Visit, request: Request) -> None:

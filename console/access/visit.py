@@ -3,6 +3,7 @@
 import base64
 import hmac
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from http.cookies import SimpleCookie
@@ -154,8 +155,22 @@ class Visit:
 
     def note(self, what: str, about: str) -> None:
         """Write into the audit log what is about to be done; what cannot be noted is not done."""
-        if self.door.audit is not None:
-            self.door.audit.note(self.known.name if self.known else "", what, about, self.now())
+        with self.noted(what, about):
+            pass
+
+    @contextmanager
+    def noted(self, what: str, about: str) -> Iterator[None]:
+        """Write into the audit log what is read inside the block, which ends when the line is on the disk.
+
+        Nothing that was read may leave before: many readers then share one wait for the disk, or have none.
+        """
+        audit = self.door.audit
+        noting = audit.begin(self.known.name if self.known else "", what, about, self.now()) if audit else None
+        try:
+            yield
+        finally:
+            if noting is not None:
+                noting.wait()
 
     def say(self, text: str) -> None:
         """Show a sentence on the next page, once."""

@@ -26,7 +26,8 @@ def measures(request: Request, id: str) -> Measures:  # noqa: A002 - the name in
     desk = desk_of(request)
     found = _find(desk, id)
     readings: Readings = request.app.state.readings
-    reading = readings.of(found.id)
+    made = readings.of(found.id)
+    reading = made.thing
     comments, statements = (
         desk.index.count(Query(projects=(id,), kinds=(kind,))) for kind in (Kind.PUBLIC, Kind.OFFICIAL)
     )
@@ -35,6 +36,8 @@ def measures(request: Request, id: str) -> Measures:  # noqa: A002 - the name in
         comments=comments,
         statements=statements,
         read=reading.posts,
+        read_at=made.at,
+        is_behind=made.is_behind,
         share=Share.of(reading.overall),
         trend=[Point.of(point) for point in reading.points],
         findings=[Finding.of(finding) for finding in desk.findings(found.id)],

@@ -257,6 +257,8 @@ class Measures(Shape):
     comments: int
     statements: int
     read: int = Field(description="comments that the share rests on")
+    read_at: datetime = Field(description="when share and trend were estimated")
+    is_behind: bool = Field(description="comments came or changed since, or a day began")
     share: Share | None = Field(description="null below 20 effective comments, or where the model's errors are unknown")
     trend: list[Point]
     findings: list[Finding]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from fastapi import Request, Response
 
-from console.changes import COOKIE, changes_since, last_look, today
+from console.changes import COOKIE, changes_since, end_of_minute, last_look, today
 from console.desk import Desk
 from console.language import say
 from console.render import desk_of, keep, page
@@ -45,7 +45,8 @@ def show(request: Request) -> Response:
     days = _days(request.query_params.get("days", ""))
     since = now - timedelta(days=days) if days else looked or now - timedelta(days=1)
     posts = desk.index.facet(Query(kinds=(Kind.PUBLIC,)), "project", limit=MOST_VALUES)
-    recent = desk.index.facet(_recently(now), "project", limit=MOST_VALUES)
+    minute = end_of_minute(now)
+    recent = desk.index.facet(_recently(minute), "project", limit=MOST_VALUES)
     rows = _rows(desk, posts, recent)
     answer = page(
         request,
@@ -60,7 +61,7 @@ def show(request: Request) -> Response:
         spans=SPANS,
         today=today(desk, now),
         broken=unhealthy(desk),
-        recent=desk.index.count(_recently(now)),
+        recent=desk.index.count(_recently(minute)),
     )
     keep(answer, request, COOKIE, cookie)
     return answer

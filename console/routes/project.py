@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fastapi import HTTPException, Request, Response
+from starlette.background import BackgroundTask
 
 from console.desk import Desk
 from console.deviations import DeviationReadings
@@ -60,10 +61,12 @@ def show(request: Request) -> Response:
     findings = desk.findings(project.id)
     claims = sorted((c for c in desk.claims() if c.project == project.id), key=lambda c: c.published_at, reverse=True)
     comparisons = [_compare(claim, findings) for claim in claims]
-    reading = _seen(desk, readings.of(project.id))
+    read = readings.of(project.id)
+    reading = _seen(desk, read.thing)
     deviations: DeviationReadings = request.app.state.deviations
+    gaps = deviations.shown_to(desk, project)
     counts = _counts(desk, project)
-    return page(
+    answer = page(
         request,
         "project.html",
         project=project,
@@ -71,15 +74,25 @@ def show(request: Request) -> Response:
         findings=findings,
         comparisons=sorted(comparisons, key=lambda one: -(one.stand.rank if one.stand else -1)),
         reading=reading,
+        read=read,
         most_a_point=MOST_A_POINT,
         trend=_trend(project, claims, reading),
         aspects=aspects(desk, project),
         phase=project.phase_on(desk.now().astimezone(BEIJING).date()),
         counts=counts,
         broken=unhealthy(desk),
-        deviations=deviations.of(project),
+        deviations=gaps.thing,
+        gaps=gaps,
         grounds=limits(_grounds(desk, counts, reading)),
     )
+    if read.is_behind or gaps.is_behind:  # where no service is at work nobody else makes them anew
+        answer.background = BackgroundTask(_renew, readings, deviations, project)
+    return answer
+
+
+def _renew(readings: Readings, deviations: DeviationReadings, project: Project) -> None:
+    readings.renew(project.id)
+    deviations.renew(project)
 
 
 def _seen(desk: Desk, reading: Reading) -> Reading:

@@ -45,7 +45,7 @@ def next_runs(office):
 
 
 def test_every_source_and_every_room_has_its_job(office):
-    rooms = {"ingest", "watch", "mail", "periodic", "retention"}
+    rooms = {"ingest", "watch", "pages", "mail", "periodic", "retention"}
 
     assert set(wanted_jobs(office)) == rooms | {"crawl:replies", "crawl:votes"}
 

@@ -176,3 +176,67 @@ def test_what_cannot_be_noted_is_not_done(guarded, log_in, tmp_path):
     assert "先修好" in answer.text or "mend this first" in answer.text
     with pytest.raises(AuditUnwritable):
         log.note("li", "x", "y", AT)
+
+
+@pytest.fixture
+def flushes(monkeypatch):
+    """Every flush of a file to the disk; one that is told to fails."""
+    flushed, fails = [], []
+
+    def fsync(descriptor):
+        if fails:
+            raise OSError(5, fails.pop())
+        flushed.append(descriptor)
+
+    monkeypatch.setattr("console.access.flushing.os.fsync", fsync)
+    return flushed, fails
+
+
+def test_lines_that_wait_together_are_flushed_once_and_each_line_alone_else(log, flushes):
+    flushed, _ = flushes
+    together = [log.begin("li", "search", f"{number}", AT) for number in range(5)]
+    assert not flushed
+
+    for noting in together:
+        noting.wait()
+    assert len(flushed) == 1
+    log.note("li", "search", "alone", AT)
+    assert len(flushed) == 2
+    assert log.verify().number == 11
+
+
+def test_a_line_in_a_file_that_was_moved_aside_is_flushed_too(log, flushes, tmp_path):
+    flushed, _ = flushes
+    before = log.begin("li", "search", "in the old file", AT)
+    log.path.rename(tmp_path / "aside.jsonl")
+    after = log.begin("li", "search", "in the new file", AT)
+
+    after.wait()
+    before.wait()
+
+    assert len(flushed) == 2
+
+
+def test_after_a_flush_that_failed_none_of_the_lines_before_counts_as_written(log, flushes):
+    flushed, fails = flushes
+    together = [log.begin("li", "search", f"{number}", AT) for number in range(3)]
+    fails.append("Input/output error")
+
+    for noting in together:
+        with pytest.raises(AuditUnwritable, match="what is not noted is not done"):
+            noting.wait()
+
+    assert not flushed
+    log.note("li", "search", "once the disk is well again", AT)
+
+
+def test_no_answer_to_a_search_goes_out_before_its_line_is_on_the_disk(guarded, log_in, flushes):
+    client = guarded()
+    log_in(client)
+    flushed, fails = flushes
+    before = len(flushed)
+
+    assert client.get("/search?q=噪声").status_code == 200
+    assert len(flushed) == before + 1
+    fails.append("Input/output error")
+    assert client.get("/search?q=噪声").status_code == 503

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from alerts.entries import Entry, EntryState
-from console.changes import PAUSE, changes_since, last_look, today
+from console.changes import PAUSE, changes_since, end_of_minute, last_look, today
 from minsheng.crawls import CrawlReport, SourceHealth
 
 
@@ -89,6 +89,15 @@ def test_today_is_held_against_the_same_hours_of_this_weekday(empty_desk, make_l
     assert word in found.word
     assert len(found.days) == 29
     assert found.days[-1][1] == now_there
+
+
+def test_readers_of_one_minute_count_up_to_the_same_moment_and_never_into_tomorrow(empty_desk, make_labelled, now):
+    late = now.replace(hour=15, minute=59, second=30)  # half a minute to midnight in Beijing
+    empty_desk.index.add([make_labelled(published_at=late - timedelta(seconds=1))])
+
+    assert end_of_minute(late) == end_of_minute(late - timedelta(seconds=29)) == late + timedelta(seconds=30)
+    assert end_of_minute(now) == now
+    assert today(empty_desk, late).count == 1
 
 
 def test_the_overview_tells_news_once_per_visit(desk, open_console, now):

@@ -9,7 +9,9 @@ import pytest
 
 from alerts.measures.recorded import Recorded
 from console.deviations import DeviationReadings
-from minsheng.domain import Kind
+from indexer.base import Query
+from minsheng.correcting import Change
+from minsheng.domain import Department, Kind, Project
 from minsheng.honesty import NOT_COUNTED, NOT_RESIDENTS, SHARES
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
@@ -81,17 +83,37 @@ def test_the_limits_stand_under_the_figures_in_the_shared_words(client):
     assert "来源及份额" in words
 
 
-def test_what_was_measured_is_kept_ten_minutes_and_one_when_posts_come_in(full_desk, make_labelled):
-    moment = [NOW]
-    readings = DeviationReadings(replace(full_desk, now=lambda: moment[0]))
+def test_what_was_measured_stands_until_posts_come_in_or_a_claim_is_added(full_desk, make_labelled, make_claim):
+    readings = DeviationReadings(full_desk)
     road = full_desk.projects["road"]
     first = readings.of(road)
+    assert (readings.of(road), first.is_behind) == (first, False)
 
-    assert readings.of(road) is first
-    moment[0] += timedelta(minutes=11)
-    later = readings.of(road)
-    assert later is not first
     full_desk.index.add([make_labelled("又来一条")])
-    assert readings.of(road) is later
-    moment[0] += timedelta(minutes=2)
-    assert readings.of(road) is not later
+    assert readings.of(road).is_behind
+
+    claimed = replace(full_desk, claims=lambda: [*full_desk.claims(), make_claim(7)])
+    assert not DeviationReadings(claimed).of(road).is_behind
+
+
+def test_what_was_measured_for_the_whole_office_tells_a_department_no_word_of_another_s_post(
+    full_desk, guarded, log_in
+):
+    """The page of the whole office is asked first, so that all of it is kept; the post was corrected to be another's."""
+    river = Project("river", "清河整治", (), "临江市", Department("water", "水务局", ()))
+    desk = replace(full_desk, projects={**full_desk.projects, "river": river})
+    whole, housing = guarded(desk), guarded(desk)
+    log_in(whole)
+    log_in(housing, "sun")
+    page = whole.get("/project/road").text
+    (text,) = set(re.findall(r"[0-9]+号路口又堵又漏水", page)[:1])
+    assert text in housing.get("/project/road").text
+    (hit,) = (hit for hit in desk.index.search(Query(text, limit=99)).hits if hit.labelled.post.text == text)
+
+    desk.index.correct(hit.labelled.post.id, [Change("project", ("river",))], NOW)
+
+    assert text in whole.get("/project/road").text
+    seen = housing.get("/project/road").text
+    assert text not in seen
+    assert "10 个工作日内答复" in seen
+    assert housing.get("/project/river").status_code == 404
