@@ -8,6 +8,7 @@ from app import paused
 from app.bootstrap import Office
 from app.progress_tables import import_progress
 from app.retention import withdraw
+from app.reviewing import reviews_of
 from app.withdrawn import withdrawn
 from app.work import BriefingKind, brief
 from console.acts import Acts, TableTaken
@@ -47,6 +48,7 @@ def acts_of(office: Office) -> Acts:
         resting=lambda: paused.paused(var),
         withdrawn=lambda: withdrawn(var),
         brief=lambda kind: _brief(office, kind),
+        reviews=reviews_of(office),
     )
 
 

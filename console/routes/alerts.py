@@ -10,6 +10,7 @@ from console.desk import Desk
 from console.language import say
 from console.render import acts_of, desk_of, page
 from console.routes.overview import open_alerts
+from console.routes.review import watched_here
 from minsheng.domain import BEIJING, Alert, AlertState
 from minsheng.errors import QueryError
 
@@ -35,6 +36,7 @@ def show(request: Request) -> Response:
         first_day=today,
         last_day=today + LONGEST_SILENCE,
         usual_day=today + DEFAULT_SILENCE,
+        watched=watched_here(desk),
     )
 
 

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from alerts.entries import Draft
 from alerts.ledger import ClaimLedger
+from alerts.sequential.labels import audit as judged
 from alerts.store import AlertStore
 from console.access.audit import AuditLog
 from console.access.door import Door, Entrance
@@ -23,6 +24,7 @@ from console.access.tokens import Tokens
 from console.acts import Acts, TableTaken
 from console.app import create_app
 from console.desk import Desk
+from console.reviewing import Reviews, Sitting, Watched
 from indexer.base import PostIndex
 from indexer.memory import MemoryIndex
 from indexer.sqlite import SqliteIndex
@@ -316,6 +318,18 @@ def audit(tmp_path: Path) -> AuditLog:
     return AuditLog(tmp_path / "audit.jsonl")
 
 
+def one_on_watch() -> Reviews:
+    """Reviews of a console where one claim waits to be read, and nothing comes of it; real ones are in tests/app."""
+    watched = Watched("c1@2026-03-01", claim(), date(2026, 3, 1), 0.04, 1, judged([], 0.04), 0.0, 1.0)
+    return Reviews(
+        watched=lambda: [watched],
+        past=tuple,
+        draw=lambda _: 1,
+        open=lambda _: Sitting(watched, None, None, None),
+        label=lambda *_: watched,
+    )
+
+
 @pytest.fixture
 def acts(tmp_path: Path, make_claim: Callable[..., Claim]) -> Acts:
     """What may be changed, on a real ledger with one proposal; tables and briefings are left to the tests of the app."""
@@ -335,6 +349,7 @@ def acts(tmp_path: Path, make_claim: Callable[..., Claim]) -> Acts:
         resting=lambda: resting,
         withdrawn=tuple,
         brief=lambda _: (),
+        reviews=one_on_watch(),
     )
 
 
