@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app import paused
 from app.bootstrap import Office
+from app.mailing import mailing_of
 from app.progress_tables import import_progress
 from app.retention import withdraw
 from app.reviewing import reviews_of
@@ -49,6 +50,7 @@ def acts_of(office: Office) -> Acts:
         withdrawn=lambda: withdrawn(var),
         brief=lambda kind: _brief(office, kind),
         reviews=reviews_of(office),
+        mailing=mailing_of(office),
     )
 
 

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from alerts.entries import Draft
 from alerts.ledger import ClaimLedger
 from alerts.sequential.labels import audit as judged
+from alerts.outbox import Outbox
 from alerts.store import AlertStore
 from console.access.audit import AuditLog
 from console.access.door import Door, Entrance
@@ -24,6 +25,7 @@ from console.access.tokens import Tokens
 from console.acts import Acts, TableTaken
 from console.app import create_app
 from console.desk import Desk
+from console.mailing import Mailing
 from console.reviewing import Reviews, Sitting, Watched
 from indexer.base import PostIndex
 from indexer.memory import MemoryIndex
@@ -330,6 +332,19 @@ def one_on_watch() -> Reviews:
     )
 
 
+def mailing(path: Path) -> Mailing:
+    """The mails of a real outbox, with a way out that takes everything."""
+    outbox = Outbox(path)
+    return Mailing(
+        mails=outbox.mails,
+        log=outbox.log,
+        retry=lambda id_: outbox.retry(id_, NOW),
+        try_out=lambda to: f"taken for {to}",
+        next_try=lambda queued: queued.next_try,
+        way="smtp.example:587",
+    )
+
+
 @pytest.fixture
 def acts(tmp_path: Path, make_claim: Callable[..., Claim]) -> Acts:
     """What may be changed, on a real ledger with one proposal; tables and briefings are left to the tests of the app."""
@@ -350,6 +365,7 @@ def acts(tmp_path: Path, make_claim: Callable[..., Claim]) -> Acts:
         withdrawn=tuple,
         brief=lambda _: (),
         reviews=one_on_watch(),
+        mailing=mailing(tmp_path / "alerts.sqlite"),
     )
 
 
