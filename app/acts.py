@@ -1,6 +1,6 @@
 """An office in, what its console may change out; on the same functions as the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from app.mailing import mailing_of
 from app.progress_tables import import_progress
 from app.retention import withdraw
 from app.reviewing import reviews_of
+from app.source_trials import SourceTrials
 from app.withdrawn import withdrawn
 from app.work import BriefingKind, brief
 from console.acts import Acts, TableTaken
@@ -18,8 +19,11 @@ from minsheng.domain import Alert
 from minsheng.errors import ConfigError
 
 
-def acts_of(office: Office) -> Acts:
-    """Return the acts of a deployment; nothing is opened before one is used, but the ledger."""
+def acts_of(office: Office, planned: Callable[[str], None] | None = None) -> Acts:
+    """Return the acts of a deployment; nothing is opened before one is used, but the ledger.
+
+    ``planned`` lets a source that was added be crawled by the clockwork of this process, if there is one.
+    """
     var = office.folders.var
 
     def silence(alert_id: str, until: datetime, reason: str) -> Alert:
@@ -51,6 +55,7 @@ def acts_of(office: Office) -> Acts:
         brief=lambda kind: _brief(office, kind),
         reviews=reviews_of(office),
         mailing=mailing_of(office),
+        newcomers=SourceTrials(office, planned).newcomers(),
     )
 
 

@@ -22,6 +22,7 @@ from alerts.store import AlertStore
 from app.clock import utc_now
 from app.detection import DailyWatch
 from app.folders import Folders
+from app.live_sources import LiveSources
 from app.noted_index import NotedIndex
 from app.stance_head import shown_reading
 from app.watch import Surroundings
@@ -101,6 +102,16 @@ class Office:
         configured = {name: config.source for name, config in self.source_configs.items()}
         others = [name for name in self.history.latest() if name not in configured]
         return configured | {name: Source(name, name, Kind.PUBLIC, "") for name in others}
+
+    @functools.cached_property
+    def shown_sources(self) -> LiveSources:
+        """The same for pages, as of the start or of the last ``renew_sources``."""
+        return LiveSources(lambda: self.sources)
+
+    def renew_sources(self) -> None:
+        """Read the folder of sources again."""
+        self.__dict__.pop("source_configs", None)
+        self.shown_sources.renew()
 
     @functools.cached_property
     def index(self) -> PostIndex:
@@ -219,7 +230,7 @@ class Office:
             claims=lambda: self.claims,
             entries=self.ledger.entries,
             histories=self.ledger.histories,
-            sources=self.sources,
+            sources=self.shown_sources,
             findings=self.alerts.findings,
             alerts=self.alerts.alerts,
             crawls=self.history.latest,

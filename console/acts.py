@@ -8,6 +8,7 @@ from pathlib import Path
 from alerts.entries import Entry
 from alerts.ledger import ClaimLedger
 from console.mailing import Mailing
+from console.newcomers import Newcomers
 from console.reviewing import Reviews
 from minsheng.domain import Alert, AlertState
 
@@ -29,8 +30,8 @@ class Acts:
     ``history`` gives when an alert came into which state and why. ``import_table`` takes a file, the public address
     of the table, its day, and who published it (empty: the department of each project). ``pause``, ``resume`` and
     ``withdraw`` take the name of a source; ``resting`` and ``withdrawn`` give the names of such. ``brief`` makes the
-    briefing of a kind up to now and returns its files. ``reviews`` is what persons do about claims on watch, ``mailing``
-    what became of mails.
+    briefing of a kind up to now and returns its files. ``reviews`` is what persons do about claims on watch,
+    ``mailing`` what became of mails, ``newcomers`` sources on trial.
     """
 
     ledger: ClaimLedger
@@ -46,3 +47,4 @@ class Acts:
     brief: Callable[[str], Sequence[Path]]
     reviews: Reviews
     mailing: Mailing
+    newcomers: Newcomers

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from alerts.entries import Draft
 from alerts.ledger import ClaimLedger
-from alerts.sequential.labels import audit as judged
 from alerts.outbox import Outbox
+from alerts.sequential.labels import audit as judged
 from alerts.store import AlertStore
 from console.access.audit import AuditLog
 from console.access.door import Door, Entrance
@@ -26,6 +26,7 @@ from console.acts import Acts, TableTaken
 from console.app import create_app
 from console.desk import Desk
 from console.mailing import Mailing
+from console.newcomers import Candidate, Newcomers, Step, Wanted
 from console.reviewing import Reviews, Sitting, Watched
 from indexer.base import PostIndex
 from indexer.memory import MemoryIndex
@@ -345,6 +346,12 @@ def mailing(path: Path) -> Mailing:
     )
 
 
+def newcomers() -> Newcomers:
+    """Trials of sources of which one has been refused; real ones are in tests/app."""
+    refused = Candidate("t1", Wanted("http://forum.example/"), Step.REFUSED, refusal="robots.txt forbids it")
+    return Newcomers(lambda _: refused.id, {refused.id: refused}.get, lambda _: refused, planned=False)
+
+
 @pytest.fixture
 def acts(tmp_path: Path, make_claim: Callable[..., Claim]) -> Acts:
     """What may be changed, on a real ledger with one proposal; tables and briefings are left to the tests of the app."""
@@ -365,6 +372,7 @@ def acts(tmp_path: Path, make_claim: Callable[..., Claim]) -> Acts:
         withdrawn=tuple,
         brief=lambda _: (),
         reviews=one_on_watch(),
+        newcomers=newcomers(),
         mailing=mailing(tmp_path / "alerts.sqlite"),
     )
 

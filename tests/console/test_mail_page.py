@@ -17,7 +17,9 @@ class Server:
 
     def send(self, mail):
         if "c@office.example" in mail.envelope:
-            raise PartlyDelivered("250 ok; but <b>c</b>: 550 no such user", ("b@office.example",), ("c@office.example",))
+            raise PartlyDelivered(
+                "250 ok; but <b>c</b>: 550 no such user", ("b@office.example",), ("c@office.example",)
+            )
         return f"250 taken for {len(mail.envelope)}"
 
 
@@ -37,7 +39,8 @@ def admin(guarded, log_in, desk, acts):
     return client
 
 
-def test_each_recipient_has_a_state_the_last_answer_is_text_and_the_next_try_has_a_time(outbox, admin):
+@pytest.mark.usefixtures("outbox")
+def test_each_recipient_has_a_state_the_last_answer_is_text_and_the_next_try_has_a_time(admin):
     page = admin.get("/mail").text
 
     row = page[page.index("<tbody>") : page.index("</tbody>")]
@@ -67,7 +70,8 @@ def test_an_admin_sends_again_to_those_alone_who_have_not_got_it(outbox, admin, 
     assert [entry.what for entry in audit.entries()].count("retry mail") == 2
 
 
-def test_a_test_mail_shows_the_answer_and_a_page_may_be_of_one_state(outbox, admin, token_of):
+@pytest.mark.usefixtures("outbox")
+def test_a_test_mail_shows_the_answer_and_a_page_may_be_of_one_state(admin, token_of):
     admin.post("/mail/test", data={"csrf": token_of(admin, "/mail"), "to": "head@office.example"})
 
     assert "已交出：taken for head@office.example" in admin.get("/mail").text
