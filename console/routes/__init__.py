@@ -15,6 +15,7 @@ from console.routes import (
     mail,
     method,
     newcomer,
+    openid,
     overview,
     project,
     review,
@@ -64,6 +65,8 @@ ROUTES: tuple[Entry, ...] = (
     Entry("GET", "/api/v1/openapi.json", None, health.describe),
     Entry("GET", "/login", None, login.show),
     Entry("POST", "/login", None, login.enter, logged="login"),
+    Entry("GET", "/login/oidc", None, openid.begin),
+    Entry("GET", "/login/oidc/back", None, openid.finish),
     Entry("POST", "/logout", None, login.leave, logged="logout"),
 )
 """An address that stands here with a role is refused to everybody below it; tests walk through the whole table."""

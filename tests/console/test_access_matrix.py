@@ -49,6 +49,8 @@ ADDRESSES = {
     "/readyz": "/readyz",
     "/metrics": "/metrics",
     "/login": "/login",
+    "/login/oidc": "/login/oidc",
+    "/login/oidc/back": "/login/oidc/back",
     "/logout": "/logout",
     "/api/v1/openapi.json": "/api/v1/openapi.json",
     "/posts": "/posts?q=噪声",
