@@ -12,7 +12,7 @@ from app.retention import withdraw
 from app.reviewing import reviews_of
 from app.source_trials import SourceTrials
 from app.withdrawn import withdrawn
-from app.work import BriefingKind, brief
+from app.work import PeriodicKind, brief
 from console.acts import Acts, TableTaken
 from crawlers.masking import mask
 from minsheng.domain import Alert
@@ -60,7 +60,7 @@ def acts_of(office: Office, planned: Callable[[str], None] | None = None) -> Act
 
 
 def _brief(office: Office, kind: str) -> Sequence[Path]:
-    known: dict[str, BriefingKind] = {"daily": "daily", "weekly": "weekly"}
+    known: dict[str, PeriodicKind] = {"daily": "daily", "weekly": "weekly"}
     if kind not in known:
         raise ConfigError(f"briefing {kind!r}: wants {' or '.join(known)}")
     return brief(office, known[kind])

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app.audit_command import audit_cli
 from app.backup_commands import backup, restore
+from app.brief_command import brief
 from app.claims_commands import claims_cli
 from app.correction_commands import correct, corrections
 from app.evaluate_command import evaluate
@@ -184,23 +185,6 @@ def watch(folder: Folder = HERE) -> None:
 
 
 @cli.command()
-def brief(
-    kind: Annotated[
-        Literal["daily", "weekly", "monthly"], typer.Argument(help="daily 日报，weekly 周报，monthly 月报")
-    ],
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至哪一天（不含），北京时间")] = None,
-    folder: Folder = HERE,
-) -> None:
-    """生成日报、周报或月报（HTML 与 DOCX）。"""
-    from app.work import brief as make
-
-    office = open_office(folder)
-    for path in make(office, kind, until.replace(tzinfo=BEIJING) if until else None):
-        out.print(f"已写 {path}", highlight=False)
-    office.close()
-
-
-@cli.command()
 def serve(port: Annotated[int | None, typer.Option(help="端口；默认见设置")] = None, folder: Folder = HERE) -> None:
     """只开控制台（检索、项目、提示、简报）。"""
     from app.service import serve as answer
@@ -252,7 +236,9 @@ def demo(
     run_demo(folder, out, json_file=json_file, port=port if serve else None)
 
 
-for command in (search, similar, export, evaluate, label, adapt, correct, corrections, relabel, backup, restore):
+for command in (
+    search, similar, export, evaluate, label, adapt, correct, corrections, relabel, backup, restore, brief
+):  # fmt: skip
     cli.command()(command)
 cli.add_typer(claims_cli, name="claims")
 cli.add_typer(rules_cli, name="rules")

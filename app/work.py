@@ -11,9 +11,9 @@ from alerts.bounces import read_bounces
 from alerts.channels.base import Mail
 from alerts.mail import compose_alert, compose_digest
 from alerts.outbox import DeliveryReport
-from alerts.prevalence import estimate
 from alerts.store import DigestItem
 from app.bootstrap import Office
+from app.briefing import make
 from app.claim_work import propose_claims
 from app.crawling import after_crawl, refuse_now
 from app.lock import held
@@ -21,8 +21,6 @@ from app.pipeline import IngestReport, ingest
 from app.sparing import SparingWatch
 from app.stance_head import with_reading
 from app.withdrawn import refuse as refuse_withdrawn
-from briefings.build import build, write
-from briefings.material import Material
 from crawlers.importer import ColumnMap, ImportReport, import_file
 from crawlers.run import crawl
 from minsheng.crawls import CrawlReport
@@ -30,7 +28,7 @@ from minsheng.domain import BEIJING, Alert, Finding, Kind, LabelledPost, Source,
 from minsheng.strict import read_yaml
 
 Progress = Callable[[int, int], None]
-BriefingKind = Literal["daily", "weekly", "monthly"]
+PeriodicKind = Literal["daily", "weekly", "monthly"]
 
 
 def crawl_source(office: Office, name: str, progress: Progress | None = None) -> CrawlReport:
@@ -133,17 +131,12 @@ def queue_digest(office: Office) -> int:
     return office.alerts.digest(projects, now, functools.partial(_digest, office, now))
 
 
-def brief(office: Office, kind: BriefingKind, until: datetime | None = None) -> tuple[Path, ...]:
+def brief(office: Office, kind: PeriodicKind, until: datetime | None = None) -> tuple[Path, ...]:
     """Make the briefing of the last whole day, the last seven, or the last month before ``until``; return its files.
 
     Made again for the same window it keeps its number and replaces its files.
     """
-    window = briefing_window(kind, until or office.now())
-    with held(office.folders.var / "brief.lock"):
-        stem = office.archive.stem(kind, window)
-        files = write(build(_material(office, kind, window)), office.folders.briefings, stem)
-        office.archive.keep(kind, window, office.now(), files)
-    return files
+    return make(office, kind, briefing_window(kind, until or office.now()))
 
 
 def brief_due(office: Office) -> list[Path]:
@@ -161,7 +154,7 @@ def brief_due(office: Office) -> list[Path]:
     return files
 
 
-def briefing_window(kind: BriefingKind, until: datetime) -> Window:
+def briefing_window(kind: PeriodicKind, until: datetime) -> Window:
     """Return the last whole Beijing day, the last seven, or the last calendar month, before the day of ``until``."""
     midnight = datetime.combine(until.astimezone(BEIJING).date(), time(), BEIJING)
     if kind == "monthly":
@@ -200,34 +193,6 @@ def _digest(office: Office, now: datetime, department: str, items: Sequence[Dige
         console_url=office.console_url,
         now=now,
         operator=office.settings.mail.operator,
-    )
-
-
-def _material(office: Office, kind: BriefingKind, window: Window) -> Material:
-    issue = office.archive.next_number(kind, window)
-    return Material(
-        office=office.settings.office,
-        region=office.settings.region,
-        kind=kind,
-        number=issue.number,
-        total_number=issue.total,
-        window=window,
-        previous=window.previous(),
-        made_at=office.now(),
-        index=office.index,
-        projects=tuple(office.register.projects.values()),
-        claims=office.claims,
-        findings=office.alerts.findings(),
-        alerts=office.alerts.alerts(),
-        crawls=office.history.latest(),
-        health=office.history.health(),
-        sources=office.sources,
-        model=office.model_name,
-        calibration=office.calibration,
-        estimate=functools.partial(estimate, seed=0),
-        console_url=office.console_url,
-        recorded=office.recorded,
-        topics=office.topic_errors,
     )
 
 

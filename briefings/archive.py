@@ -15,6 +15,7 @@ from minsheng.files import write_whole
 _WEEK = 7
 _LONGEST_MONTH = timedelta(days=31)
 _KIND = re.compile(r"[a-z]+")
+_PROJECT = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +35,20 @@ class _Record:
 class Archive:
     """The briefings of an office in one folder.
 
-    - ``next_number`` gives a window the number that it already has, or the next one; numbers start anew each year,
-      totals never.
+    - ``next_number`` gives a window (and project) the number that it already has, or the next one of its kind; numbers
+      start anew each year, totals never.
     - ``keep`` makes a number lasting; keeping the same window again replaces the record.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def stem(self, kind: str, window: Window) -> str:
+    def stem(self, kind: str, window: Window, project: str = "") -> str:
         """Return the name of a window's files: the day, ISO week or month if it is one, else both ends."""
-        if not _KIND.fullmatch(kind):
-            raise ValueError(f"{kind!r} is not a kind of briefing")
+        if not _KIND.fullmatch(kind) or (project and not _PROJECT.fullmatch(project)):
+            raise ValueError(f"{kind!r} of project {project!r} is not a kind of briefing")
+        if project:
+            kind = f"{kind}-{project}"
         since, until = local(window.since), local(window.until)
         whole = all((t.hour, t.minute, t.second, t.microsecond) == (0, 0, 0, 0) for t in (since, until))
         if whole and until - since == timedelta(days=1):
@@ -56,20 +59,22 @@ class Archive:
             return f"{kind}-{since:%Y-%m}"
         return f"{kind}-{since:%Y%m%dT%H%M%S}-{until:%Y%m%dT%H%M%S}"
 
-    def next_number(self, kind: str, window: Window) -> Issue:
+    def next_number(self, kind: str, window: Window, project: str = "") -> Issue:
         records = [record for record in self._records() if record.briefing.kind == kind]
         for record in records:
-            if record.briefing.window == window:
+            if record.briefing.window == window and record.briefing.project == project:
                 return Issue(record.briefing.number, record.total)
         year = last_day(window).year
         numbers = [r.briefing.number for r in records if last_day(r.briefing.window).year == year]
         return Issue(max(numbers, default=0) + 1, max((record.total for record in records), default=0) + 1)
 
-    def keep(self, kind: str, window: Window, made_at: datetime, files: tuple[Path, ...]) -> Briefing:
+    def keep(
+        self, kind: str, window: Window, made_at: datetime, files: tuple[Path, ...], project: str = ""
+    ) -> Briefing:
         """Record a briefing whose files stand in the folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        issue, stem = self.next_number(kind, window), self.stem(kind, window)
-        briefing = Briefing(stem, kind, issue.number, window, made_at, tuple(path.name for path in files))
+        issue, stem = self.next_number(kind, window, project), self.stem(kind, window, project)
+        briefing = Briefing(stem, kind, issue.number, window, made_at, tuple(path.name for path in files), project)
         content = json.dumps(_row(briefing, issue.total), ensure_ascii=False, indent=1)
         write_whole(self.folder / f"{stem}.json", content.encode())
         return briefing
@@ -93,6 +98,7 @@ def _row(briefing: Briefing, total: int) -> dict[str, object]:
         "until": briefing.window.until.astimezone(UTC).isoformat(),
         "made_at": briefing.made_at.astimezone(UTC).isoformat(),
         "files": list(briefing.files),
+        "project": briefing.project,
     }
 
 
@@ -101,7 +107,8 @@ def _read(path: Path) -> _Record:
         row = json.loads(path.read_text(encoding="utf-8"))
         since, until, made = (datetime.fromisoformat(row[key]) for key in ("since", "until", "made_at"))
         files = tuple(str(name) for name in row["files"])
-        briefing = Briefing(row["id"], row["kind"], int(row["number"]), Window(since, until), made, files)
+        project = str(row.get("project", ""))  # records before the first 专报 have none
+        briefing = Briefing(row["id"], row["kind"], int(row["number"]), Window(since, until), made, files, project)
         return _Record(briefing, int(row["total"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         why = f"not a record of a briefing: {error!r}"

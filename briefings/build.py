@@ -7,8 +7,10 @@ from briefings.document import Block, Document, Heading, Section
 from briefings.figures import Tally, tally
 from briefings.lives import Life, lives
 from briefings.material import Material
+from briefings.numbering import numbered
 from briefings.render.docx import render_docx
 from briefings.render.html import render_html
+from briefings.special.build import narrowed, special
 from briefings.strongest import strongest
 from minsheng.files import write_whole
 from minsheng.honesty import SHARES
@@ -16,12 +18,14 @@ from minsheng.honesty import SHARES
 
 def build(material: Material) -> Document:
     """Return the briefing of the material's kind; the same material gives the same document."""
+    if material.subject:
+        material = narrowed(material)
     now, before = tally(material, material.window), tally(material, material.previous)
     found = lives(material.alerts, material.window)
-    make = {"daily": _daily, "weekly": _weekly, "monthly": _monthly}[material.kind]
+    make = {"daily": _daily, "weekly": _weekly, "monthly": _monthly, "special": special}[material.kind]
     return Document(
         masthead=sections.masthead(material),
-        sections=make(material, now, before, found),
+        sections=numbered(make(material, now, before, found)),
         made_at=material.made_at,
         footer=SHARES,
     )

@@ -96,10 +96,14 @@ def _focus(material: Material, found: Sequence[Measured]) -> list[Block]:
         f"官方发布或评论不足、不作比较的项目 {left} 个。",
     )
     return (
-        [Table("官方说的与公众说的", columns, rows, notes)]
+        [Table("官方说的与公众说的", columns, rows, notes, _focus_said(len(known), known[0][0].project.name))]
         if rows
         else [Paragraph((f"没有项目够作比较（{left} 个不足）。",))]
     )
+
+
+def _focus_said(number: int, first: str) -> str:
+    return f"够作比较的项目 {number} 个，相差最大的是“{first}”；按相差大小列出前 {min(number, _MOST)} 个。"
 
 
 def _topics(topics: Sequence[TopicRatio], *, public: bool) -> str:
@@ -130,7 +134,9 @@ def _standards(material: Material, found: Sequence[Measured]) -> list[Block]:
         for one, gap in apart[:_MOST]
     )
     note = f"近 {DAYS} 天；占比为有态度的评论中负面的份额，已按模型误差校正；同一项目的各方面按错误发现率校正。"
-    return [Table("说得好与用得好", columns, rows, (note,))]
+    first = f"“{apart[0][0].project.name}”的{ASPECTS[apart[0][1].aspect]}"
+    said = f"有 {len(apart)} 个方面的负面占比明显偏高，最突出的是{first}。"
+    return [Table("说得好与用得好", columns, rows, (note,), said)]
 
 
 def _posture(material: Material, found: Sequence[Measured]) -> list[Block]:
@@ -151,7 +157,9 @@ def _posture(material: Material, found: Sequence[Measured]) -> list[Block]:
         f"近 {DAYS} 天发出的留言；未到期的不算未答复；留言或答复不足 20 条的不给占比。",
         f"官方发布共 {letters} 字，“给予”用语 {grace} 处，“参与”用语 {part} 处；只作描述，不据此判断。",
     )
-    return [Table("怎样答复", columns, rows, notes)]
+    said = f"见到公开留言的项目 {len(known)} 个，共 {sum(one.found.posture.messages for one in known)} 条；"
+    said += f"见到答复的 {sum(one.found.posture.answered for one in known)} 条。"
+    return [Table("怎样答复", columns, rows, notes, said)]
 
 
 def _posture_row(material: Material, one: Measured) -> tuple[Text, ...]:
@@ -194,7 +202,9 @@ def _asks(material: Material, found: Sequence[Measured]) -> list[Block]:
         "每格：有依据的事项数/已到阶段的事项数；另注记录为“没有”的。其余为不知道：不知道不是没有。",
         "待确认为程序从官方发布中找到、尚未经人记录的依据条数。",
     )
-    return [Table("各阶段的依据", columns, rows, notes)] if rows else [Paragraph(("没有登记项目。",))]
+    unknown = sum(one.found.asks.unknown for one in found)
+    said = f"登记的 {len(found)} 个项目中，已到阶段而不知道有无依据的事项共 {unknown} 项。"
+    return [Table("各阶段的依据", columns, rows, notes, said)] if rows else [Paragraph(("没有登记项目。",))]
 
 
 def _phase(asks: AsksMeasure, phase: PhaseName) -> str:

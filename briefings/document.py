@@ -53,20 +53,22 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns, with notes below."""
+    """Rows under columns, with notes below; ``said`` tells in words what the rows show."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Text, ...], ...]
     notes: tuple[str, ...] = ()
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChartBlock:
-    """A chart; forms that cannot draw it print its table."""
+    """A chart; forms that cannot draw it print its table. ``said`` tells in words what it shows."""
 
     chart: Chart
     note: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +103,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Masthead:
-    """The head of the first page: who, which issue, which days, and whether the sources were healthy."""
+    """The head of the first page: who, which issue, about what, which days, and whether the sources were healthy."""
 
     office: str
     title: str
+    headline: str
     issue: str
     period: str
     made: str

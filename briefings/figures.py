@@ -45,7 +45,7 @@ def folded(posts: Iterable[LabelledPost]) -> int:
 
 def comments(material: Material, window: Window, *projects: str) -> Posts:
     """Return the public comments of a window, oldest first."""
-    query = Query(kinds=(Kind.PUBLIC,), linked=projects, window=window, order="oldest")
+    query = Query(kinds=(Kind.PUBLIC,), linked=projects or material.only, window=window, order="oldest")
     return tuple(material.index.stream(query))
 
 

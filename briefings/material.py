@@ -12,7 +12,7 @@ from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Pr
 from minsheng.topic_errors import TopicErrors
 from minsheng.words import TOO_FEW
 
-BriefingKind = Literal["daily", "weekly", "monthly"]
+BriefingKind = Literal["daily", "weekly", "monthly", "special"]
 
 Estimate = Callable[[Sequence[LabelledPost], Calibration], Prevalence | None]
 """Shares of each label, corrected for the model's errors; None when they cannot be estimated. Must be repeatable."""
@@ -25,7 +25,7 @@ class Material:
     ``findings`` are the latest answers of all rules, fired or not; ``alerts`` those whose life touches the window,
     others are ignored; ``crawls`` the latest report of each source and ``health`` how each stands; an empty
     ``console_url`` means no links to it. ``recorded`` is what persons recorded of the three asks, ``topics`` how the
-    model confuses topics.
+    model confuses topics. ``subject`` is the one project that a 专报 is about; empty: all of them.
     """
 
     office: str
@@ -50,6 +50,12 @@ class Material:
     health: Mapping[str, SourceHealth] = field(default_factory=dict)
     recorded: Sequence[Recorded] = ()
     topics: TopicErrors | None = None
+    subject: str = ""
+
+    @property
+    def only(self) -> tuple[str, ...]:
+        """Return the projects that posts are narrowed to; none: posts of all projects and of no project."""
+        return (self.subject,) if self.subject else ()
 
     @property
     def lacking(self) -> str:

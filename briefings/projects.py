@@ -4,35 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from briefings.document import Block, ChartBlock, Column, Heading, Paragraph, QuoteItem, Quotes, Section, Table, Text
+from briefings.document import Block, Column, Heading, Inline, Paragraph, Section, Table, Text
 from briefings.figures import by, comments, folded, prevalence
 from briefings.material import Material
-from briefings.sections import linked, source_title
+from briefings.quoting import quoted
+from briefings.saying import groups_said, verdicts_said
+from briefings.sections import linked
+from briefings.trends import trend_of
 from briefings.words import bounds, day, local, measured, negative, period, short_day, stated
-from minsheng.charts import Mark, Stretch, TrendPoint, percent, trend
-from minsheng.domain import (
-    MIN_EFFECTIVE,
-    Claim,
-    ClaimKind,
-    Finding,
-    LabelledPost,
-    Phase,
-    Prevalence,
-    Project,
-    Quote,
-    Verdict,
-    Window,
-)
+from minsheng.charts import percent
+from minsheng.domain import Claim, ClaimKind, Finding, LabelledPost, Prevalence, Project, Verdict
 from minsheng.words import ASPECTS, CLAIM_STATUSES, PHASES, VERDICTS
 
 DIVERGENCE, UNANSWERED = "divergence", "unanswered"
 _GRAVITY = (Verdict.NOT_ASSESSABLE, Verdict.COMPATIBLE, Verdict.TENSION, Verdict.DIVERGES)
 _MOST_DETAILS = 3
-_MOST_QUOTES = 3
 _MOST_ASPECTS = 8
-_LONGEST_QUOTE = 140
-# What a point of the trend stands for, its length, and how many there are.
-_STEPS = (("周", timedelta(weeks=1), 8), ("月", timedelta(days=30), 6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +76,21 @@ def comparison(material: Material, found: Sequence[Standing]) -> Section:
     blocks: list[Block] = []
     if shown:
         rows = tuple(_row(material, item) for item in shown)
-        blocks.append(Table("表2　官方表述与公众反应", columns, rows, _row_notes(shown)))
+        said = verdicts_said(("下列项目", "个"), (_verdict(item) for item in shown))
+        blocks.append(Table("官方表述与公众反应", columns, rows, _row_notes(shown), said))
     blocks.append(_not_judged(material, [item for item in found if not item.is_shown]))
     return Section("项目对照表", tuple(blocks))
 
 
 def _row(material: Material, item: Standing) -> tuple[Text, ...]:
     claim = stated(item.claim) if item.claim else "无经审核的官方表述"
-    verdict = item.finding.verdict if item.finding else Verdict.NOT_ASSESSABLE
     url = material.project_url(item.project.id)
     proof = linked("依据", url) if url else "附表1"
-    return (item.project.name,), (claim,), (_reaction(material, item),), (VERDICTS[verdict],), (proof,)
+    return (item.project.name,), (claim,), (_reaction(material, item),), (VERDICTS[_verdict(item)],), (proof,)
+
+
+def _verdict(item: Standing) -> Verdict:
+    return item.finding.verdict if item.finding else Verdict.NOT_ASSESSABLE
 
 
 def _reaction(material: Material, item: Standing) -> str:
@@ -124,7 +115,9 @@ def _not_judged(material: Material, items: Sequence[Standing]) -> Block:
         return Paragraph(("没有未作判断的项目。",))
     columns = (Column("未作判断的项目", share=24), Column("n", True, 8), Column("原因", share=68))
     rows = tuple(((item.project.name,), (str(item.comments),), (_reason(material, item),)) for item in items)
-    return Table(f"未作判断的项目（{len(items)} 个）", columns, rows, ("n 为本期折叠后的评论数。",))
+    silent = sum(item.comments == 0 for item in items)
+    said = f"登记的 {len(material.projects)} 个项目中，{len(items)} 个未作判断，其中 {silent} 个本期没有评论。"
+    return Table(f"未作判断的项目（{len(items)} 个）", columns, rows, ("n 为本期折叠后的评论数。",), said)
 
 
 def details(material: Material, found: Sequence[Standing]) -> Section:
@@ -156,105 +149,44 @@ def _detail(material: Material, item: Standing) -> list[Block]:
         Heading(item.project.name, link=material.project_url(item.project.id)),
         Paragraph((f"责任部门：{item.project.department.name}{stage}。官方表述：{stated(finding.claim)}。",)),
         Paragraph((finding.why,)),
-        *_evidence(material, item.project, finding, finding.claim.kind),
+        *([] if finding.claim.kind is ClaimKind.REPLY_RATE else [trend_of(material, item.project)]),
+        *evidence_of(material, finding, finding.claim.kind),
     ]
 
 
-def _evidence(material: Material, project: Project, finding: Finding, kind: ClaimKind) -> list[Block]:
+def evidence_of(material: Material, finding: Finding, kind: ClaimKind) -> list[Block]:
+    """Return the aspects and the words of both sides; for a reply rate the messages alone."""
     sides = (finding.evidence.quotes, finding.evidence.counter_quotes)
     if kind is ClaimKind.REPLY_RATE:
         # A reply rate is counted: what people feel has no part in it.
         titles = ("没有得到公开回复的留言（与表述不一致）", "得到公开回复的留言（支持表述）")
-        return [_quotes(material, title, quotes) for title, quotes in zip(titles, sides, strict=True)]
+        return [quoted(material, title, quotes) for title, quotes in zip(titles, sides, strict=True)]
     return [
-        _trend(material, project),
         _aspects(material, finding),
-        _quotes(material, "读作负面的评论（与表述不一致）", sides[0]),
-        _quotes(material, "读作正面的评论（支持表述）", sides[1]),
-    ]
-
-
-def _trend(material: Material, project: Project) -> Block:
-    """Draw weeks, or months where weeks are too thin; say so where both are."""
-    for name, step, number in _STEPS:
-        chart = _trend_by(material, project, name, step, number)
-        if chart is not None:
-            return chart
-    return Paragraph((f"各周、各月的有效样本都不足 {MIN_EFFECTIVE} 条，不画走势。",))
-
-
-def _trend_by(material: Material, project: Project, name: str, step: timedelta, number: int) -> ChartBlock | None:
-    until = material.window.until
-    steps = [Window(until - step * (k + 1), until - step * k) for k in reversed(range(number))]
-    span = Window(steps[0].since, until)
-    marks = [
-        Mark(local(claim.published_at).date(), f"{claim.publisher}：{claim.text}")
-        for claim in sorted(material.claims, key=lambda claim: (claim.published_at, claim.id))
-        if claim.project == project.id and claim.reviewed and claim.published_at in span
-    ]
-    posts = comments(material, span, project.id)
-    spots = [_spot(material, part, [post for post in posts if post.post.published_at in part]) for part in steps]
-    if all(spot.value is None for spot in spots):
-        return None
-    title = f"{project.name}：每{name}负面占比及95%区间"
-    chart = trend(spots, title=title, marks=marks, phases=_stretches(project.phases, span))
-    note = f"每点为一{name}（横轴为起始日）；有效样本不足 {MIN_EFFECTIVE} 条的{name}不画点。"
-    return ChartBlock(chart, note + ("竖线为经审核的官方表述。" if marks else "图中时段内没有经审核的官方表述。"))
-
-
-def _spot(material: Material, week: Window, posts: Sequence[LabelledPost]) -> TrendPoint:
-    shares = prevalence(material, posts)
-    start = local(week.since).date()
-    if shares is None:
-        return TrendPoint(start, None, None, None, folded(posts))
-    return TrendPoint(start, shares.negative, shares.low, shares.high, shares.clusters)
-
-
-def _stretches(phases: Sequence[Phase], span: Window) -> list[Stretch]:
-    """Keep the phases that touch the span, cut to it."""
-    first, last = local(span.since).date(), local(span.until).date()
-    inside = [phase for phase in phases if phase.since < last and (phase.until is None or phase.until >= first)]
-    return [
-        Stretch(max(phase.since, first), min(phase.until, last) if phase.until else None, PHASES[phase.name])
-        for phase in inside
+        quoted(material, "读作负面的评论（与表述不一致）", sides[0]),
+        quoted(material, "读作正面的评论（支持表述）", sides[1]),
     ]
 
 
 def _aspects(material: Material, finding: Finding) -> Table:
     window = finding.evidence.window
     groups = by(comments(material, window, finding.project), lambda post: post.reading.aspect)
-    rows = tuple(_aspect_row(material, finding, name, posts) for name, posts in list(groups.items())[:_MOST_ASPECTS])
+    shown = [(name, prevalence(material, posts), posts) for name, posts in list(groups.items())[:_MOST_ASPECTS]]
+    rows = tuple(_aspect_row(material, finding, *group) for group in shown)
+    said = groups_said("方面", [(ASPECTS.get(name, name), shares, folded(posts)) for name, shares, posts in shown])
     columns = (Column("方面", share=30), Column("评论（折叠后）", True, 20), Column("负面占比（95%区间）", True, 50))
-    return Table(f"按方面（{period(window)}）", columns, rows, () if rows else ("这一时段没有公开评论。",))
+    return Table(f"按方面（{period(window)}）", columns, rows, () if rows else ("这一时段没有公开评论。",), said)
 
 
 def _aspect_row(
-    material: Material, finding: Finding, aspect: str, posts: Sequence[LabelledPost]
+    material: Material, finding: Finding, aspect: str, shares: Prevalence | None, posts: Sequence[LabelledPost]
 ) -> tuple[Text, ...]:  # fmt: skip
     is_claimed = finding.claim is not None and finding.claim.aspect == aspect
     name = ASPECTS.get(aspect, aspect) + ("（表述所指）" if is_claimed else "")
-    shares = prevalence(material, posts)
     if shares is None:
         return (name,), (str(folded(posts)),), (f"{material.lacking}（n={folded(posts)}）",)
     share = f"{percent(shares.negative)}（{bounds(shares.low, shares.high, shares.clusters)}）"
     return (name,), (str(shares.clusters),), (share,)
-
-
-def _quotes(material: Material, title: str, quotes: Sequence[Quote]) -> Quotes:
-    """Take the words from the index: what has been removed there is no longer quoted."""
-    kept = [(quote, held) for quote in quotes if (held := material.index.get(quote.post)) is not None]
-    items = tuple(_quote(material, held, quote.copies) for quote, held in kept[:_MOST_QUOTES])
-    gone = len(quotes) - len(kept)
-    empty = f"原有 {gone} 条，均已移除，不再引用。" if gone else "没有找到这一类评论。"
-    return Quotes(title, items, empty)
-
-
-def _quote(material: Material, held: LabelledPost, copies: int) -> QuoteItem:
-    post = held.post
-    words = post.text if len(post.text) <= _LONGEST_QUOTE else f"{post.text[:_LONGEST_QUOTE]}……（节选）"
-    by_hand = "，态度经人工更正" if "sentiment" in held.label.corrected else ""
-    origin = f"{source_title(material, post.source)}，{day(post.published_at)}{by_hand}"
-    return QuoteItem(words, post.url, origin, copies)
 
 
 def unanswered(material: Material) -> list[Block]:
@@ -271,7 +203,9 @@ def unanswered(material: Material) -> list[Block]:
         Column("说明", share=38),
     )
     rows = tuple(_unanswered_row(material, finding) for finding in fired)
-    return [Table("", columns, rows, (rest,) if rest else ())]
+    most = f"{material.project_name(fired[0].project)}，{measured(fired[0].evidence)}"
+    said = f"“无人回应”的提示 {len(fired)} 项，程度最高的是{most}。"
+    return [Table("无人回应的提示", columns, rows, (rest,) if rest else (), said)]
 
 
 def _unanswered_row(material: Material, finding: Finding) -> tuple[Text, ...]:
@@ -290,14 +224,35 @@ def claim_table(material: Material) -> Table:
     rows = tuple(_claim_row(material, claim) for claim in reviewed)
     waiting = sum(1 for claim in material.claims if not claim.reviewed)
     notes = [f"未经审核的表述 {waiting} 条，不作对照。"] if waiting else []
-    return Table("附表1　官方表述", columns, rows, tuple(notes if rows else [*notes, "没有经审核的官方表述。"]))
+    said = verdicts_said(("经审核的官方表述", "条"), (_claim_verdict(material, claim) for claim in reviewed))
+    return Table("附表1　官方表述", columns, rows, tuple(notes if rows else [*notes, "没有经审核的官方表述。"]), said)
+
+
+def source_of(claim: Claim) -> Inline:
+    """Return who said it and when, opening where it stands."""
+    return linked(f"（{claim.publisher}，{day(claim.published_at)}）", claim.source_url)
+
+
+def claim_finding(material: Material, claim: Claim) -> Finding | None:
+    """Return the comparison of one claim with the comments."""
+    judged = (f for f in material.findings if f.rule == DIVERGENCE and f.claim and f.claim.id == claim.id)
+    return next(judged, None)
+
+
+def _claim_verdict(material: Material, claim: Claim) -> Verdict:
+    finding = claim_finding(material, claim)
+    return finding.verdict if finding else Verdict.NOT_ASSESSABLE
 
 
 def _claim_row(material: Material, claim: Claim) -> tuple[Text, ...]:
-    judged = (f for f in material.findings if f.rule == DIVERGENCE and f.claim and f.claim.id == claim.id)
-    finding = next(judged, None)
+    finding = claim_finding(material, claim)
     said = f"“{claim.text}”"
-    origin = linked(f"（{claim.publisher}，{day(claim.published_at)}）", claim.source_url)
-    verdict = VERDICTS[finding.verdict] if finding else VERDICTS[Verdict.NOT_ASSESSABLE]
+    verdict = VERDICTS[_claim_verdict(material, claim)]
     why = finding.why if finding else "尚未对照。"
-    return (material.project_name(claim.project),), (said, origin), (CLAIM_STATUSES[claim.status],), (verdict,), (why,)
+    return (
+        (material.project_name(claim.project),),
+        (said, source_of(claim)),
+        (CLAIM_STATUSES[claim.status],),
+        (verdict,),
+        (why,),
+    )

@@ -1,5 +1,6 @@
 """Material and its numbers in, the general sections of a briefing out: points, totals, topics, alerts, annex."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from briefings.document import (
 from briefings.figures import Interval, Tally, all_intervals, by, folded, prevalence
 from briefings.lives import ENDED, Life
 from briefings.material import Material
+from briefings.saying import groups_said
 from briefings.sources import health
 from briefings.stats import difference
 from briefings.words import (
@@ -50,6 +52,7 @@ def masthead(material: Material) -> Masthead:
     return Masthead(
         office=material.office,
         title=f"{place}{title(material.kind)}",
+        headline=headline(material),
         issue=f"{last_day(material.window).year}年第{material.number}期（总第{material.total_number}期）",
         period=period(material.window),
         made=minute(material.made_at),
@@ -57,9 +60,16 @@ def masthead(material: Material) -> Masthead:
     )
 
 
+def headline(material: Material) -> str:
+    """Return what the briefing is about, as the title of an official document says it."""
+    if material.subject:
+        return f"关于“{material.project_name(material.subject)}”公众反应情况的专报"
+    return f"{period(material.window)}公众反应情况"
+
+
 def highlights(material: Material, now: Tally, before: Tally, found: Sequence[Life]) -> Section:
     """At most five points: the whole first, then what began, lasted or ended, strongest first."""
-    items = [_whole(material, now, before), *(_point(material, life) for life in found[: MOST_POINTS - 1])]
+    items = [whole(material, now, before), *(_point(material, life) for life in found[: MOST_POINTS - 1])]
     rest = len(found) - (MOST_POINTS - 1)
     blocks: list[Block] = [Bullets(tuple(items))]
     if not found:
@@ -69,7 +79,7 @@ def highlights(material: Material, now: Tally, before: Tally, found: Sequence[Li
     return Section("要点", tuple(blocks))
 
 
-def _whole(material: Material, now: Tally, before: Tally) -> Text:
+def whole(material: Material, now: Tally, before: Tally) -> Text:
     if not now.posts:
         return (f"本期未收到公开评论（n=0）；上期折叠重复后 {before.folded} 条。",)
     words = f"本期公开评论 {len(now.posts)} 条，折叠重复后 {now.folded} 条（上期 {before.folded} 条）；"
@@ -136,7 +146,19 @@ def _comparison(material: Material, now: Tally, before: Tally) -> Table:
     for place, word in enumerate(("负面占比", "中性占比", "正面占比")):
         pair = (mine[place] if mine else None, theirs[place] if theirs else None)
         rows.append(_share_row(word, now, before, pair, material.lacking))
-    return Table(f"表1　本期与上期（上期：{period(before.window)}）", columns, tuple(rows), _reasons(material, now))
+    title_ = f"本期与上期（上期：{period(before.window)}）"
+    return Table(title_, columns, tuple(rows), _reasons(material, now), _compared(now, before, mine, material.lacking))
+
+
+def _compared(now: Tally, before: Tally, mine: tuple[Interval, ...] | None, lacking: str) -> str:
+    gap = now.folded - before.folded
+    turn = f"比上期{'多' if gap > 0 else '少'} {abs(gap)} 条" if gap else "与上期相同"
+    said = f"折叠重复后，本期公开评论 {now.folded} 条，{turn}（上期 {before.folded} 条）；"
+    if mine is None or now.prevalence is None:
+        return f"{said}{lacking}（n={now.folded}），不给出负面、中性、正面的占比。"
+    n, words = now.prevalence.clusters, ("负面", "中性", "正面")
+    parts = (f"{word} {percent(x.value)}（{bounds(x.low, x.high, n)}）" for word, x in zip(words, mine, strict=True))
+    return f"{said}其中{'，'.join(parts)}。"
 
 
 def _count_row(word: str, now: int, before: int) -> tuple[Text, ...]:
@@ -170,12 +192,20 @@ def _reasons(material: Material, now: Tally) -> tuple[str, ...]:
 
 def _volume(material: Material) -> ChartBlock:
     """Count by day, days without comments too: the index leaves those out."""
-    query = Query(kinds=(Kind.PUBLIC,), window=material.window)
+    query = Query(kinds=(Kind.PUBLIC,), linked=material.only, window=material.window)
     counts = material.index.histogram(query, "day")
     first, last = local(material.window.since).date(), last_day(material.window)
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     bins = [Bin(f"{day.month}/{day.day}", counts.get(day, 0)) for day in days]
-    return ChartBlock(histogram(bins, title="图1　每日公开评论数（未折叠，北京时间）", heading="日期"))
+    chart = histogram(bins, title="每日公开评论数（未折叠，北京时间）", heading="日期")
+    most, least = (pick(bins, key=lambda one: one.count) for pick in (max, min))
+    mean = sum(one.count for one in bins) / len(bins)
+    said = f"评论最多的一天是{_said(most)}，最少的是{_said(least)}；平均每天 {mean:.1f} 条。"
+    return ChartBlock(chart, said=said)
+
+
+def _said(one: Bin) -> str:
+    return "{}月{}日（{} 条）".format(*one.label.split("/"), one.count)
 
 
 def _by_source(material: Material, now: Tally) -> ChartBlock:
@@ -188,7 +218,9 @@ def _by_source(material: Material, now: Tally) -> ChartBlock:
     # A stacked bar has no room for whiskers, so the intervals stand below it.
     parts = [f"{source_title(material, name)} {bounds(s.low, s.high, s.clusters)}" for name, s in known.items()]
     note += f"负面占比：{'；'.join(parts)}。" if parts else ""
-    return ChartBlock(stacked(rows, title="图2　各来源的负面、中性、正面占比", heading="来源"), note)
+    named = [(source_title(material, name), shares, folded(groups[name])) for name, shares in shown.items()]
+    chart = stacked(rows, title="各来源的负面、中性、正面占比", heading="来源")
+    return ChartBlock(chart, note, groups_said("来源", named))
 
 
 def _source_row(title: str, shares: Prevalence | None, posts: Sequence[LabelledPost]) -> Shares:
@@ -217,13 +249,15 @@ def new_alerts(material: Material, found: Sequence[Life]) -> Section:
     return Section("新提示", tuple(blocks))
 
 
-def alert_table(material: Material, found: Sequence[Life]) -> Table:
+def alert_table(material: Material, found: Sequence[Life], name: str = "附表2　本期提示") -> Table:
     columns = (
         Column("状态", share=10), Column("项目", share=20), Column("提示", share=14), Column("首次出现", share=14),
         Column("测得", share=42),
     )  # fmt: skip
     rows = tuple(_alert_row(material, life) for life in found)
-    return Table("附表2　本期提示", columns, rows, () if rows else ("本期没有提示。",))
+    counts = Counter(life.stage for life in found)
+    said = "、".join(f"{stage} {count} 项" for stage, count in counts.items())
+    return Table(name, columns, rows, () if rows else ("本期没有提示。",), f"本期提示：{said}。")
 
 
 def _alert_row(material: Material, life: Life) -> tuple[Text, ...]:

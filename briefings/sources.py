@@ -1,6 +1,7 @@
 """Material in, what a reader must know of its sources and methods out."""
 
 from collections import Counter
+from dataclasses import replace
 
 from briefings.document import Block, Bullets, Column, Paragraph, Section, Table, Text
 from briefings.figures import Tally, by, folded
@@ -59,15 +60,17 @@ def health(material: Material) -> str:
 
 
 def health_section(material: Material) -> Section:
-    return Section("数据健康", (Paragraph((health(material),)), source_table(material, "表2　来源")))
+    return Section("数据健康", (Paragraph((health(material),)), source_table(material, "来源")))
 
 
 def method(material: Material, now: Tally) -> Section:
     """What is counted and what is not, and how the model errs."""
     blocks: list[Block] = [Bullets(tuple((line,) for line in (*limits(_grounds(material, now)), *_METHOD)))]
     left_out = sum(1 for post in now.posts if not post.reading.projects)
-    words = f"本期 {len(now.posts)} 条公开评论中，{left_out} 条未提及登记项目，只计入总体数据。" if now.posts else ""
-    blocks.append(Paragraph((f"{words}来源和采集情况见附表3。",)))
+    words = ""
+    if now.posts and not material.subject:
+        words = f"本期 {len(now.posts)} 条公开评论中，{left_out} 条未提及登记项目，只计入总体数据。"
+    blocks.append(Paragraph((f"{words}来源和采集情况见附表{2 if material.subject else 3}。",)))
     return Section("来源与方法", (*blocks, *model_blocks(material)))
 
 
@@ -113,11 +116,11 @@ def _rate(words: str, hits: int, n: int) -> str:
     return f"{words} {percent(hits / n)}（{bounds(*wilson(hits, n), n)}）" if n else f"{words}：没有样本（n=0）"
 
 
-def annex(material: Material, now: Tally) -> list[Block]:
-    table = source_table(material, "附表3　来源清单")
+def annex(material: Material, now: Tally, title: str = "附表3　来源清单") -> list[Block]:
+    table = source_table(material, title)
     silent = [name for name in material.sources if name not in {post.post.source for post in now.posts}]
     note = f"本期没有公开评论的来源：{len(silent)} 个。" if silent else "每个来源本期都有公开评论。"
-    return [Table(table.title, table.columns, table.rows, (note,))]
+    return [replace(table, notes=(note,))]
 
 
 def source_table(material: Material, title: str) -> Table:
@@ -125,7 +128,7 @@ def source_table(material: Material, title: str) -> Table:
         Column("来源", share=24), Column("类别", share=10), Column("本期条数", True, 10), Column("折叠后", True, 10),
         Column("最近采集", share=24), Column("状态", share=22),
     )  # fmt: skip
-    query = Query(window=material.window, order="oldest")
+    query = Query(linked=material.only, window=material.window, order="oldest")
     groups = by(material.index.stream(query), lambda post: post.post.source)
     registered = tuple(
         _source_row(material, source, len(groups.get(name, ())), folded(groups.get(name, ())))
@@ -138,7 +141,13 @@ def source_table(material: Material, title: str) -> Table:
         for name, posts in groups.items()
         if name not in material.sources
     )
-    return Table(title, columns, registered + others)
+    return Table(title, columns, registered + others, (), _sources_said(material, len(others)))
+
+
+def _sources_said(material: Material, others: int) -> str:
+    well = sum(state(material, name) in _GOOD for name in material.sources)
+    rest = f"；另有 {others} 个未登记的来源" if others else ""
+    return f"登记来源 {len(material.sources)} 个，本期正常读取 {well} 个{rest}。"
 
 
 def _source_row(material: Material, source: Source, posts: int, clusters: int) -> tuple[Text, ...]:

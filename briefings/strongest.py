@@ -27,7 +27,9 @@ def strongest(material: Material) -> list[Block]:
     if not places:
         return [Paragraph(("本期没有证据超出偶然的表述。",)), Paragraph((note,), note=True)]
     columns = (Column("项目与表述", share=46), Column("证据 E", True, 14), Column("评论", share=40))
-    return [Table("", columns, tuple(_row(material, *watched[place]) for place in places), (note,))]
+    said = f"证据超出偶然的表述 {len(places)} 条，最强的排在最前。"
+    rows = tuple(_row(material, *watched[place]) for place in places)
+    return [Table("证据超出偶然的表述", columns, rows, (note,), said)]
 
 
 def _row(material: Material, finding: Finding, found: Detection) -> tuple[Text, ...]:

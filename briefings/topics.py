@@ -1,5 +1,6 @@
 """Two windows and findings in, what rose and where offices and comments look apart out."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from briefings.document import Block, Column, Paragraph, Table, Text
@@ -30,7 +31,9 @@ def rising(now: Tally, before: Tally) -> list[Block]:
         Column("话题", share=16), Column("本期", True, 20), Column("上期", True, 20),
         Column("变化", True, 30), Column("p", True, 8),
     )  # fmt: skip
-    return [Table("", columns, tuple(rows[:_MOST_RISING]), (note,))]
+    first = "".join(part for part in rows[0][0] if isinstance(part, str))
+    said = f"占比明显上升的有 {len(rows)} 项，最明显的是“{first}”。"
+    return [Table("占比明显上升的话题", columns, tuple(rows[:_MOST_RISING]), (note,), said)]
 
 
 def _risen(now: Tally, before: Tally) -> list[tuple[Text, ...]]:
@@ -67,7 +70,9 @@ def other_findings(material: Material, apart: Sequence[str]) -> list[Block]:
         return [Paragraph(("本期没有其他提示。",))]
     columns = (Column("项目", share=18), Column("提示", share=16), Column("测得", share=30), Column("说明", share=36))
     rows = tuple(_finding_row(material, f) for f in sorted(fired, key=lambda f: (f.rule, -f.level, f.key)))
-    return [Table("", columns, rows)]
+    counts = Counter(rule(f.rule) for f in fired)
+    said = f"其他提示 {len(fired)} 项：{'，'.join(f'{name} {count} 项' for name, count in counts.items())}。"
+    return [Table("其他提示", columns, rows, (), said)]
 
 
 def _finding_row(material: Material, finding: Finding) -> tuple[Text, ...]:

@@ -7,6 +7,7 @@ from minsheng.domain import BEIJING, Claim, Evidence, Prevalence, Window
 from minsheng.words import BRIEFING_KINDS, RULES
 
 _WIDE = 0.1
+_MANY, _FEW = 100.0, 10.0
 
 
 def local(moment: datetime) -> datetime:
@@ -81,6 +82,15 @@ def _signed(value: float, digits: int) -> str:
     rounded = round(value, digits)
     sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
     return f"{sign}{abs(rounded):.{digits}f}"
+
+
+def odds(level: float) -> str:
+    """Say a tipping point ρ* in words: how much likelier the dissatisfied must speak for the claim to hold."""
+    if level < 1:
+        return "不满者比满意者更少发言，也能成立"
+    if level >= _MANY:
+        return f"不满者发言的可能须在满意者的 {_MANY:.0f} 倍以上"
+    return f"不满者发言的可能须为满意者的 {level:.{0 if level >= _FEW else 1}f} 倍"
 
 
 def title(kind: str) -> str:

@@ -467,7 +467,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """A rendered periodic report and where its files are."""
+    """A rendered report and where its files are; ``project`` is the one it is about, empty for all."""
 
     id: str
     kind: str
@@ -475,3 +475,4 @@ class Briefing:
     window: Window
     made_at: datetime
     files: tuple[str, ...] = field(default=())
+    project: str = ""

@@ -61,6 +61,8 @@ def _block(page: Page, block: Block) -> None:
 
 
 def _table(page: Page, block: Table) -> None:
+    if block.said and block.rows:
+        page.paragraph((block.said,))
     if block.title:
         page.caption(block.title)
     if block.rows:
@@ -72,6 +74,8 @@ def _table(page: Page, block: Table) -> None:
 
 def _chart(page: Page, block: ChartBlock) -> None:
     chart = block.chart
+    if block.said:
+        page.paragraph((block.said,))
     page.caption(f"{chart.title}（图见网页版，此处列数据）")
     rows: list[tuple[Text, ...]] = [tuple((cell,) for cell in row) for row in chart.rows]
     if rows:

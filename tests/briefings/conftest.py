@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from alerts.measures.recorded import Recorded
 from alerts.prevalence import Measurement, estimate, measure
 from briefings.material import Material
 from indexer.base import Query
@@ -286,3 +287,33 @@ def empty(weekly: Material) -> Material:
         sources={},
         console_url="",
     )
+
+
+@pytest.fixture
+def special(weekly: Material, make_labelled: Callable[..., LabelledPost]) -> Material:
+    """The 专报 on the diverging road: a month of it, with official texts, messages and replies."""
+    window = Window(WEEK.until - timedelta(days=30), WEEK.until)
+    for number in range(24):
+        moment = WEEK.until - timedelta(days=40 + number)
+        asked = f"board:ask{number}"
+        weekly.index.add([
+            make_labelled(
+                f"世纪路第{number}段绿化亮化全面完成，群众纷纷点赞。", id=f"gov:{number}", kind=Kind.OFFICIAL, source="gov",
+                projects=("road",), topic="urban", aspect="facilities", published_at=moment, positive=0.9, negative=0.02,
+                neutral=0.08, url=f"http://gov.example/{number}", thread=f"http://gov.example/{number}",
+            ),
+            make_labelled(
+                f"第{number}段路灯不亮，请问何时修好？", id=asked, source="board", projects=("road",), topic="transport",
+                aspect="facilities", published_at=moment, thread=f"http://board.example/{number}", intent="request",
+            ),
+            make_labelled(
+                f"您好，第{number}段路灯已报修，市政公司将于3月底前修复。", id=f"board:re{number}", kind=Kind.OFFICIAL, source="board",
+                projects=("road",), topic="transport", published_at=moment + timedelta(days=4), reply_to=asked,
+                thread=f"http://board.example/{number}",
+            ),
+        ])  # fmt: skip
+    seen = Recorded("road", "published", True, date(2026, 1, 5), "http://gov.example/p", "")
+    return replace(
+        weekly, kind="special", subject="road", window=window, previous=window.previous(), number=3, total_number=3,
+        recorded=(seen,),
+    )  # fmt: skip

@@ -30,7 +30,9 @@ class Tags(HTMLParser):
 
 
 def one(*blocks, made_at):
-    head = Masthead("办公室", "公众反应周报", "2026年第1期（总第1期）", "某周", "某日", "没有登记来源。")
+    head = Masthead(
+        "办公室", "公众反应周报", "某周公众反应情况", "2026年第1期（总第1期）", "某周", "某日", "没有登记来源。"
+    )
     return Document(head, (Section("要点", blocks),), made_at, "说明")
 
 

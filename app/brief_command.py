@@ -1,0 +1,44 @@
+"""A kind of briefing in, its files out: 日报, 周报, 月报 of the whole office, 专报 of one project."""
+
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from app.opening import open_office
+from minsheng.domain import BEIJING
+from minsheng.errors import ConfigError
+
+out = Console()
+
+Folder = Annotated[Path, typer.Option("--folder", "-C", envvar="MINSHENG_HOME", help="部署所在的文件夹")]
+Kind = Annotated[
+    Literal["daily", "weekly", "monthly", "special"],
+    typer.Argument(help="daily 日报，weekly 周报，monthly 月报，special 专报（须写 --project）"),
+]
+
+
+def brief(
+    kind: Kind,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至哪一天（不含），北京时间")] = None,
+    project: Annotated[str, typer.Option(help="专报写哪个项目：项目编号")] = "",
+    days: Annotated[int | None, typer.Option(help="专报看最近多少天，默认 30")] = None,
+    folder: Folder = Path(),
+) -> None:
+    """生成日报、周报、月报，或一个项目的专报（HTML 与 DOCX）。"""
+    from app.briefing import DAYS, brief_project
+    from app.work import brief as make
+
+    end = until.replace(tzinfo=BEIJING) if until else None
+    if (kind == "special") != bool(project) or (days is not None and kind != "special"):
+        raise ConfigError("--project and --days go with special, and special needs --project: the id of a project")
+    with closing(open_office(folder)) as office:
+        if kind == "special":
+            files = brief_project(office, project, end, DAYS if days is None else days)
+        else:
+            files = make(office, kind, end)
+    for path in files:
+        out.print(f"已写 {path}", highlight=False, soft_wrap=True)
