@@ -242,6 +242,7 @@ class Office:
             now=self.now,
             recorded=lambda: self.recorded,
             topics=self.topic_errors,
+            archived=self.archive.list,
             claim_reading=functools.partial(shown_reading, self),
         )
 

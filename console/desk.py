@@ -12,7 +12,7 @@ from console.acts import Acts
 from indexer.base import PostIndex
 from indexer.language import Names, names_of
 from minsheng.crawls import CrawlReport, SourceHealth
-from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source
+from minsheng.domain import Alert, Briefing, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source
 from minsheng.stances import ClaimReading
 from minsheng.topic_errors import TopicErrors
 
@@ -32,7 +32,8 @@ class Desk:
     what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
     latest report of each source and ``health`` how each stands; ``briefings`` is the folder with the archived files;
     ``estimate`` answers None below the smallest sample; ``recorded`` is what persons recorded of the three asks, and
-    ``topics`` how the model confuses topics; ``claim_reading`` says what was read of comments on a claim.
+    ``topics`` how the model confuses topics; ``claim_reading`` says what was read of comments on a claim. ``archived`` are the
+    records of the briefings; unless all departments are seen (``whole``), only files that stand there are shown.
     """
 
     office: str
@@ -56,6 +57,8 @@ class Desk:
     topics: TopicErrors | None = None
     acts: Acts | None = None
     claim_reading: Callable[[Claim], ClaimReading] | None = None
+    archived: Callable[[], Sequence[Briefing]] = tuple
+    whole: bool = True
 
     def names(self) -> Names:
         """Return what a query may call projects, sources and claims, as of now."""

@@ -10,6 +10,7 @@ from console.access.door import Entrance
 from console.access.openid import LoginRefused, OpenId, ProviderUnavailable
 from console.access.visit import Visit, visit_of
 from console.language import say
+from console.render import chinese
 from console.routes.login import is_ours, show_again
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def finish(request: Request) -> Response:
         return _away(request, error)
     except LoginRefused as error:
         visit.note("login refused", f"{error} from {visit.address}")
-        return show_again(request, str(error), 403)
+        return show_again(request, chinese(str(error)), 403)
     entrance.attempts.forgive(f"oidc {visit.address}", visit.address, now)
     person = entrance.staff.admit(named, now)
     visit.known = person

@@ -27,6 +27,7 @@ from console.app import create_app
 from console.desk import Desk
 from console.mailing import Mailing
 from console.newcomers import Candidate, Newcomers, Step, Wanted
+from console.papers import Papers
 from console.reviewing import Reviews, Sitting, Watched
 from indexer.base import PostIndex
 from indexer.memory import MemoryIndex
@@ -370,7 +371,7 @@ def acts(tmp_path: Path, make_claim: Callable[..., Claim]) -> Acts:
         withdraw=resting.remove,
         resting=lambda: resting,
         withdrawn=tuple,
-        brief=lambda _: (),
+        papers=Papers(lambda *_: (), lambda _: (), lambda _: (), lambda _: True),
         reviews=one_on_watch(),
         newcomers=newcomers(),
         mailing=mailing(tmp_path / "alerts.sqlite"),

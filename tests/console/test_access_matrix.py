@@ -10,6 +10,7 @@ from console.access.roles import Role
 from console.api.app import CALLS, PATH
 from console.app import create_app
 from console.routes import ROUTES
+from minsheng.domain import Briefing, Window
 
 # Each address as a browser would write it. A new one fails until it stands here.
 ADDRESSES = {
@@ -43,6 +44,8 @@ ADDRESSES = {
     "/sources/add/keep": "/sources/add/keep",
     "/sources/rest": "/sources/rest",
     "/sources/withdraw": "/sources/withdraw",
+    "/briefing/{id}": "/briefing/weekly-2026-W10",
+    "/briefings/send": "/briefings/send",
     "/briefings/make": "/briefings/make",
     "/language/{code}": "/language/en?back=/method",
     "/healthz": "/healthz",
@@ -79,7 +82,10 @@ def address_of(call):
 @pytest.mark.parametrize("who", [*NAMES, "nobody"])
 def test_every_page_is_open_to_whom_the_table_says_and_to_nobody_else(desk, acts, guarded, log_in, token_of, who):
     (proposal,) = acts.ledger.entries()
-    client = guarded(replace(desk, acts=acts, entries=acts.ledger.entries))
+    weekly = Briefing("weekly-2026-W10", "weekly", 1, Window(desk.now(), desk.now()), desk.now())
+    desk.briefings.mkdir()
+    (desk.briefings / "weekly-2026-W10.html").write_text("<h1>周报</h1>", encoding="utf-8")
+    client = guarded(replace(desk, acts=acts, entries=acts.ledger.entries, archived=lambda: [weekly]))
     if who in NAMES:
         log_in(client, NAMES[who])
     seen, wanted = {}, {}
