@@ -287,6 +287,8 @@ def enqueue(rows: sqlite3.Connection, mails: Iterable[Mail]) -> int:
     for mail in mails:
         body = asdict(mail)
         del body["id"], body["created_at"], body["alert"], body["pending"]
+        if not mail.attachments:
+            del body["attachments"]
         text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace").decode()
         created = stamp(mail.created_at)
         count += rows.execute(
@@ -314,7 +316,7 @@ def _queued(row: sqlite3.Row) -> QueuedMail:
     body = json.loads(row["body"])
     mail = Mail(
         row["id"], tuple(body["to"]), body["subject"], body["text"], body["html"], moment(row["created_at"]),
-        row["alert"], tuple(json.loads(row["pending"])),
+        row["alert"], tuple(json.loads(row["pending"])), tuple(body.get("attachments", ())),
     )  # fmt: skip
     return QueuedMail(
         mail, MailState(row["state"]), row["tries"], moment(row["next_try"]),

@@ -1,6 +1,8 @@
 """An office and what a briefing is to be about in, its files out; each briefing has one place in the archive."""
 
 import functools
+import logging
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -8,20 +10,31 @@ from alerts.prevalence import estimate
 from app.bootstrap import Office
 from app.lock import held
 from briefings.build import build, write
+from briefings.document import Document
+from briefings.mail import compose
 from briefings.material import BriefingKind, Material
 from minsheng.domain import BEIJING, Window
 from minsheng.errors import ConfigError
+
+logger = logging.getLogger(__name__)
 
 DAYS = 30
 MOST_DAYS = 366
 
 
 def brief_project(
-    office: Office, project: str, until: datetime | None = None, days: int = DAYS
-) -> tuple[Path, ...]:  # fmt: skip
+    office: Office,
+    project: str,
+    until: datetime | None = None,
+    days: int = DAYS,
+    formats: Sequence[str] = (),
+    *,
+    mailed: bool = False,
+) -> tuple[Path, ...]:
     """Make the 专报 of one project about the last whole days before ``until``; return its files.
 
-    Made again for the same project and days it keeps its number and replaces its files.
+    Made again for the same project and days it keeps its number and replaces its files. ``mailed``: its recipients
+    get it, once.
 
     Raises:
         ConfigError: There is no such project, or the number of days is not from 1 to 366.
@@ -30,16 +43,44 @@ def brief_project(
     if not 1 <= days <= MOST_DAYS:
         raise ConfigError(f"days {days}: a 专报 looks at 1 to {MOST_DAYS} days")
     midnight = datetime.combine((until or office.now()).astimezone(BEIJING).date(), time(), BEIJING)
-    return make(office, "special", Window(midnight - timedelta(days=days), midnight), project)
+    window = Window(midnight - timedelta(days=days), midnight)
+    return make(office, "special", window, project, formats, mailed=mailed)
 
 
-def make(office: Office, kind: BriefingKind, window: Window, project: str = "") -> tuple[Path, ...]:
-    """Make a briefing, write its files and give it its number; one at a time on a deployment."""
+def make(
+    office: Office,
+    kind: BriefingKind,
+    window: Window,
+    project: str = "",
+    formats: Sequence[str] = (),
+    *,
+    mailed: bool = False,
+) -> tuple[Path, ...]:
+    """Make a briefing, write its files, queue its mail and give it its number; one at a time on a deployment.
+
+    The number comes last: what is killed before it is made again, with the same number, and mailed once.
+    """
     with held(office.folders.var / "brief.lock"):
         stem = office.archive.stem(kind, window, project)
-        files = write(build(material_of(office, kind, window, project)), office.folders.briefings, stem)
+        document = build(material_of(office, kind, window, project))
+        files = write(document, office.folders.briefings, stem, formats or office.settings.briefing.formats)
+        if mailed:
+            _queue(office, document, kind, stem, files)
         office.archive.keep(kind, window, office.now(), files, project)
     return files
+
+
+def _queue(office: Office, document: Document, kind: BriefingKind, stem: str, files: Sequence[Path]) -> None:
+    settings = office.settings.briefing
+    to = settings.recipients.get(kind, ())
+    if not to:
+        return
+    mail = compose(
+        document, kind, stem, [path for path in files if path.suffix.removeprefix(".") in settings.attach],
+        to=to, sender=office.settings.mail.sender, console_url=office.console_url, now=office.now(),
+    )  # fmt: skip
+    if not office.outbox.add(mail):
+        logger.info("briefing was mailed before briefing=%s mail=%s", stem, mail.id)
 
 
 def material_of(office: Office, kind: BriefingKind, window: Window, project: str = "") -> Material:
@@ -69,4 +110,5 @@ def material_of(office: Office, kind: BriefingKind, window: Window, project: str
         recorded=office.recorded,
         topics=office.topic_errors,
         subject=project,
+        copies_to=office.settings.briefing.copies_to,
     )

@@ -131,16 +131,26 @@ def queue_digest(office: Office) -> int:
     return office.alerts.digest(projects, now, functools.partial(_digest, office, now))
 
 
-def brief(office: Office, kind: PeriodicKind, until: datetime | None = None) -> tuple[Path, ...]:
+def brief(
+    office: Office,
+    kind: PeriodicKind,
+    until: datetime | None = None,
+    formats: Sequence[str] = (),
+    *,
+    mailed: bool = False,
+) -> tuple[Path, ...]:
     """Make the briefing of the last whole day, the last seven, or the last month before ``until``; return its files.
 
-    Made again for the same window it keeps its number and replaces its files.
+    Made again for the same window it keeps its number and replaces its files. ``mailed``: its recipients get it, once.
     """
-    return make(office, kind, briefing_window(kind, until or office.now()))
+    return make(office, kind, briefing_window(kind, until or office.now()), formats=formats, mailed=mailed)
 
 
 def brief_due(office: Office) -> list[Path]:
-    """Make the briefings whose hour has come and that are not there yet."""
+    """Make and mail the briefings whose hour has come and that are not there yet.
+
+    After an outage each kind is made up once, for its last whole day, week or month; what lies before stays unmade.
+    """
     now = office.now().astimezone(BEIJING)
     if now.hour < office.settings.schedule.digest_hour:
         return []
@@ -150,7 +160,7 @@ def brief_due(office: Office) -> list[Path]:
         # The weekly is about whole weeks: a service that was down on Monday makes it on Tuesday.
         until = now - timedelta(days=now.weekday()) if kind == "weekly" else now
         if (kind, briefing_window(kind, until)) not in made:
-            files += brief(office, kind, until)
+            files += brief(office, kind, until, mailed=True)
     return files
 
 

@@ -1,5 +1,6 @@
-"""Material in, the document of a briefing out; document in, its two files out."""
+"""Material in, the document of a briefing out; document in, its files out."""
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from briefings import deviations, projects, sections, sources, topics
@@ -10,6 +11,7 @@ from briefings.material import Material
 from briefings.numbering import numbered
 from briefings.render.docx import render_docx
 from briefings.render.html import render_html
+from briefings.render.pdf import render_pdf
 from briefings.special.build import narrowed, special
 from briefings.strongest import strongest
 from minsheng.files import write_whole
@@ -28,16 +30,17 @@ def build(material: Material) -> Document:
         sections=numbered(make(material, now, before, found)),
         made_at=material.made_at,
         footer=SHARES,
+        copies_to=material.copies_to,
     )
 
 
-def write(document: Document, folder: Path, stem: str) -> tuple[Path, Path]:
-    """Write the HTML and the DOCX file of a document; each appears whole or not at all."""
+def write(document: Document, folder: Path, stem: str, formats: Sequence[str] = ("html", "docx")) -> tuple[Path, ...]:
+    """Write a document in each of the formats; each file appears whole or not at all, none before all are made."""
+    made = {folder / f"{stem}.{form}": _FORMATS[form](document) for form in formats}
     folder.mkdir(parents=True, exist_ok=True)
-    html, docx = folder / f"{stem}.html", folder / f"{stem}.docx"
-    write_whole(html, render_html(document).encode())
-    write_whole(docx, render_docx(document))
-    return html, docx
+    for path, content in made.items():
+        write_whole(path, content)
+    return tuple(made)
 
 
 def _weekly(material: Material, now: Tally, before: Tally, found: list[Life]) -> tuple[Section, ...]:
@@ -78,3 +81,10 @@ def _daily(material: Material, now: Tally, before: Tally, found: list[Life]) -> 
         sources.health_section(material),
         sources.short_method(material, now),
     )
+
+
+_FORMATS: Mapping[str, Callable[[Document], bytes]] = {
+    "html": lambda document: render_html(document).encode(),
+    "docx": render_docx,
+    "pdf": render_pdf,
+}

@@ -18,6 +18,11 @@ Inline = str | Link
 Text = tuple[Inline, ...]
 
 
+def plain(text: Text) -> str:
+    """Return the words without their links."""
+    return "".join(part.words if isinstance(part, Link) else part for part in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A title within a section; level 2 is below the section's own."""
@@ -110,15 +115,17 @@ class Masthead:
     headline: str
     issue: str
     period: str
+    day: str
     made: str
     health: str
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole briefing."""
+    """A whole briefing; ``copies_to`` names who else gets it (抄送)."""
 
     masthead: Masthead
     sections: tuple[Section, ...]
     made_at: datetime
     footer: str
+    copies_to: str = ""

@@ -25,7 +25,8 @@ class Material:
     ``findings`` are the latest answers of all rules, fired or not; ``alerts`` those whose life touches the window,
     others are ignored; ``crawls`` the latest report of each source and ``health`` how each stands; an empty
     ``console_url`` means no links to it. ``recorded`` is what persons recorded of the three asks, ``topics`` how the
-    model confuses topics. ``subject`` is the one project that a 专报 is about; empty: all of them.
+    model confuses topics. ``subject`` is the one project that a 专报 is about; empty: all of them;
+    ``copies_to`` names who else gets it, for the imprint.
     """
 
     office: str
@@ -51,6 +52,7 @@ class Material:
     recorded: Sequence[Recorded] = ()
     topics: TopicErrors | None = None
     subject: str = ""
+    copies_to: str = ""
 
     @property
     def only(self) -> tuple[str, ...]:

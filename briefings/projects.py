@@ -217,8 +217,8 @@ def _unanswered_row(material: Material, finding: Finding) -> tuple[Text, ...]:
 def claim_table(material: Material) -> Table:
     """Every reviewed claim with its comparison: the annex to the table of projects."""
     columns = (
-        Column("项目", share=16), Column("官方表述（来源，日期）", share=34), Column("性质", share=8),
-        Column("判断", share=10), Column("说明", share=32),
+        Column("项目", share=14), Column("官方表述（来源，日期）", share=28), Column("性质", share=7),
+        Column("判断", share=9), Column("说明", share=42),
     )  # fmt: skip
     reviewed = sorted((c for c in material.claims if c.reviewed), key=lambda c: (c.project, c.published_at, c.id))
     rows = tuple(_claim_row(material, claim) for claim in reviewed)

@@ -55,6 +55,7 @@ def masthead(material: Material) -> Masthead:
         headline=headline(material),
         issue=f"{last_day(material.window).year}年第{material.number}期（总第{material.total_number}期）",
         period=period(material.window),
+        day=day(material.made_at),
         made=minute(material.made_at),
         health=health(material),
     )
@@ -137,7 +138,7 @@ def totals(material: Material, now: Tally, before: Tally, *, charts: bool) -> Se
 
 
 def _comparison(material: Material, now: Tally, before: Tally) -> Table:
-    columns = (Column("指标", share=16), Column("本期", True, 24), Column("上期", True, 24), Column("环比", True, 24))
+    columns = (Column("指标", share=20), Column("本期", True, 24), Column("上期", True, 24), Column("环比", True, 24))
     rows = [
         _count_row("公开评论（条）", len(now.posts), len(before.posts)),
         _count_row("折叠重复后（条）", now.folded, before.folded),

@@ -153,7 +153,7 @@ def _sources_said(material: Material, others: int) -> str:
 def _source_row(material: Material, source: Source, posts: int, clusters: int) -> tuple[Text, ...]:
     report = material.crawls.get(source.name)
     word = state(material, source.name)
-    detail = f"：{report.detail}" if report and report.detail and word not in {*_GOOD, NOT_READ} else ""
+    lasting = since(material, source.name) if word not in {*_GOOD, NOT_READ} else ""
     read_at = minute(report.finished_at) if report else "—"
-    cells = (source.title, KINDS[source.kind], str(posts), str(clusters), read_at, word + detail)
+    cells = (source.title, KINDS[source.kind], str(posts), str(clusters), read_at, word + lasting)
     return tuple((cell,) for cell in cells)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from briefings.document import Block, Column, Paragraph, Table, Text
+from briefings.document import Block, Column, Paragraph, Table, Text, plain
 from briefings.figures import Tally, clusters_by
 from briefings.material import Material
 from briefings.sections import linked
@@ -31,8 +31,7 @@ def rising(now: Tally, before: Tally) -> list[Block]:
         Column("话题", share=16), Column("本期", True, 20), Column("上期", True, 20),
         Column("变化", True, 30), Column("p", True, 8),
     )  # fmt: skip
-    first = "".join(part for part in rows[0][0] if isinstance(part, str))
-    said = f"占比明显上升的有 {len(rows)} 项，最明显的是“{first}”。"
+    said = f"占比明显上升的有 {len(rows)} 项，最明显的是“{plain(rows[0][0])}”。"
     return [Table("占比明显上升的话题", columns, tuple(rows[:_MOST_RISING]), (note,), said)]
 
 

@@ -19,6 +19,9 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 NOT_SETTINGS = frozenset({"MINSHENG_HOME", "MINSHENG_LOG", "MINSHENG_TEST_ES"})
 
 
+MailAddress = Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
+
+
 class Group(BaseModel):
     """A group of settings; unknown keys are errors."""
 
@@ -141,6 +144,29 @@ class ScheduleSettings(Group):
     )
 
 
+Format = Literal["html", "docx", "pdf"]
+
+
+class BriefingSettings(Group):
+    """Which files a briefing has, and who gets it."""
+
+    formats: tuple[Format, ...] = Field(
+        ("html", "docx"), min_length=1, description="files made of each: html, docx, pdf"
+    )
+    recipients: dict[Literal["daily", "weekly", "monthly", "special"], tuple[MailAddress, ...]] = Field(
+        {}, description="kind → who gets it by mail as soon as it is made on schedule; none: nobody"
+    )
+    attach: tuple[Format, ...] = Field(("docx",), description="files that its mail carries")
+    copies_to: str = Field("", max_length=200, description="who else gets it (抄送), as the imprint names them")
+
+    @model_validator(mode="after")
+    def _attached_are_made(self) -> Self:
+        missing = [name for name in self.attach if name not in self.formats]
+        if missing:
+            raise ValueError(f"attach names {', '.join(missing)}, which formats does not")
+        return self
+
+
 class ElasticSettings(Group):
     """How Elasticsearch is reached, where the setting ``index`` names one, and how posts are spread over it."""
 
@@ -192,6 +218,7 @@ class Settings(BaseSettings):
     console: ConsoleSettings = Field(ConsoleSettings(), description="the web pages")
     oidc: OidcSettings = Field(OidcSettings(), description="login at the office's own OpenID provider")
     crawl: CrawlSettings = Field(CrawlSettings(), description="manners of the crawlers")
+    briefing: BriefingSettings = Field(BriefingSettings(), description="files and mails of briefings")
     schedule: ScheduleSettings = Field(ScheduleSettings(), description="when the service works")
     retention: RetentionSettings = Field(RetentionSettings(), description="how long comments are kept")
 

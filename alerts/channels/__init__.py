@@ -14,7 +14,7 @@ def open_channel(settings: MailSettings, var: Path) -> Channel:
         case "smtp":
             from alerts.channels.smtp import SmtpChannel
 
-            return SmtpChannel(settings)
+            return SmtpChannel(settings, files=var)
         case "folder":
             from alerts.channels.folder import FolderChannel
 

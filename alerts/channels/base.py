@@ -16,6 +16,7 @@ class Mail:
     """A composed mail. ``id`` is its Message-ID, fixed when composed, so that every try carries the same one.
 
     ``pending`` names the recipients who still wait when the server took the mail for some of them; empty: all.
+    ``attachments`` names files below the deployment's ``var``; they are read when the mail is sent.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Mail:
     created_at: datetime
     alert: str = ""
     pending: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _MESSAGE_ID.fullmatch(self.id):

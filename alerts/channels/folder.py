@@ -15,6 +15,7 @@ class FolderChannel:
     """
 
     def __init__(self, folder: Path, sender: str, reply_to: str = "") -> None:
+        """``folder`` stands in the deployment's ``var``, as attachments do."""
         mail_address(sender, "mail.sender")
         self._folder = folder
         self._sender = sender
@@ -25,7 +26,7 @@ class FolderChannel:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if not path.exists():
-                write_whole(path, to_message(mail, self._sender, self._reply_to).as_bytes())
+                write_whole(path, to_message(mail, self._sender, self._reply_to, self._folder.parent).as_bytes())
         except OSError as error:
             raise Unreachable(f"{path}: cannot be written: {error}. Is the disk full, or the folder ours?") from error
         return str(path)

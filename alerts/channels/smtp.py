@@ -4,6 +4,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from alerts.channels.base import Mail, PartlyDelivered, RefusedForGood, Unreachable
 from alerts.channels.message import mail_address, to_message
@@ -24,7 +25,11 @@ class SmtpChannel:
     """
 
     def __init__(
-        self, settings: MailSettings, context: ssl.SSLContext | None = None, timeout: float = _TIMEOUT
+        self,
+        settings: MailSettings,
+        context: ssl.SSLContext | None = None,
+        timeout: float = _TIMEOUT,
+        files: Path = Path(),  # a path is a value
     ) -> None:
         if not (settings.username + settings.password.get_secret_value()).isascii():
             raise ConfigError("mail.username, mail.password: characters outside ASCII cannot be sent; choose others")
@@ -33,9 +38,10 @@ class SmtpChannel:
         self._sender = mail_address(settings.sender, "mail.sender").addr_spec
         self._context = context
         self._timeout = timeout
+        self._files = files
 
     def send(self, mail: Mail) -> str:
-        content = to_message(mail, self._settings.sender, self._settings.reply_to).as_bytes()
+        content = to_message(mail, self._settings.sender, self._settings.reply_to, self._files).as_bytes()
         with self._session() as server:
             self._expect(server.mail(self._sender), f"sender {self._sender} refused")
             answers = {address: _recipient(server, address) for address in mail.envelope}

@@ -1,8 +1,10 @@
 """A document in, the bytes of a Word file in office layout out; the same document gives the same bytes."""
 
 import io
+import logging
 import zipfile
 from datetime import UTC, datetime
+from itertools import count
 
 from briefings.document import (
     Block,
@@ -14,39 +16,55 @@ from briefings.document import (
     Masthead,
     Paragraph,
     Quotes,
+    Section,
     Table,
     Text,
 )
 from briefings.numbering import chinese
+from briefings.render.picture import has_chinese, picture
 from briefings.render.word import Page
+from minsheng.charts import Chart
+
+logger = logging.getLogger(__name__)
 
 
-def render_docx(document: Document) -> bytes:
-    """Return a .docx file; charts are printed as the tables behind them."""
-    page = Page(document.made_at, f"{document.masthead.title} {document.masthead.issue}", document.masthead.office)
-    _head(page, document.masthead)
+def render_docx(document: Document, *, drawn: bool | None = None) -> bytes:
+    """Return a .docx file; charts are ``drawn``, or the tables behind them (None: drawn if Chinese can be)."""
+    drawn = has_chinese() if drawn is None else drawn
+    head = document.masthead
+    page = Page(document.made_at, f"{head.headline}（{head.title} {head.issue}）", head.office)
+    _head(page, head)
     for number, section in enumerate(document.sections, start=1):
         page.heading(f"{chinese(number)}、{section.title}", level=1)
-        for block in section.blocks:
-            _block(page, block)
-    page.rule()
-    page.paragraph((document.footer,), note=True)
+        _blocks(page, section, drawn=drawn)
+    page.space()
+    page.paragraph((f"（{document.footer.removesuffix('。')}）",))
+    page.space()
+    copies = [(f"抄送：{document.copies_to}。", "")] if document.copies_to else []
+    page.imprint([*copies, (head.office, f"{head.day}印发")])
     return _repeatable(page.save(), document.made_at)
 
 
 def _head(page: Page, head: Masthead) -> None:
-    page.centred(head.office, size=26, accent=True)
-    page.centred(head.title, size=16)
-    page.ends(head.issue, head.made)
-    page.rule(accent=True)
-    page.paragraph((f"统计时段：{head.period}（北京时间）",))
+    page.mark(head.title)
+    page.issue(head.issue)
+    page.ends(head.office, head.day)
+    page.title(head.headline)
+    page.paragraph((f"统计时段：{head.period}（北京时间）。",))
     page.paragraph((f"数据健康：{head.health}",))
 
 
-def _block(page: Page, block: Block) -> None:
+def _blocks(page: Page, section: Section, *, drawn: bool) -> None:
+    headings = count(1)
+    for block in section.blocks:
+        if isinstance(block, Heading):
+            page.heading(f"（{chinese(next(headings))}）{block.words}", level=2, link=block.link)
+        else:
+            _block(page, block, drawn=drawn)
+
+
+def _block(page: Page, block: Block, *, drawn: bool) -> None:
     match block:
-        case Heading():
-            page.heading(block.words, level=block.level)
         case Paragraph():
             page.paragraph(block.text, note=block.note)
         case Bullets():
@@ -55,7 +73,7 @@ def _block(page: Page, block: Block) -> None:
         case Table():
             _table(page, block)
         case ChartBlock():
-            _chart(page, block)
+            _chart(page, block, drawn=drawn)
         case Quotes():
             _quotes(page, block)
 
@@ -72,28 +90,37 @@ def _table(page: Page, block: Table) -> None:
         page.paragraph((note,), note=True)
 
 
-def _chart(page: Page, block: ChartBlock) -> None:
+def _chart(page: Page, block: ChartBlock, *, drawn: bool) -> None:
     chart = block.chart
     if block.said:
         page.paragraph((block.said,))
-    page.caption(f"{chart.title}（图见网页版，此处列数据）")
-    rows: list[tuple[Text, ...]] = [tuple((cell,) for cell in row) for row in chart.rows]
-    if rows:
-        numeric = [False] + [True] * (len(chart.headers) - 1)
-        page.table(list(chart.headers), rows, numeric, [10] * len(chart.headers))
+    if not chart.rows:
+        page.paragraph((f"{chart.title}：本期没有数据。",))
+    elif drawn:
+        page.caption(chart.title)
+        page.picture(picture(chart), _told(chart))
     else:
-        page.paragraph(("本期没有数据。",))
+        logger.warning("no font with Chinese here: chart printed as its table chart=%s", chart.title)
+        page.caption(f"{chart.title}（本机没有中文字体，此处列数据，图见网页版）")
+        rows: list[tuple[Text, ...]] = [tuple((cell,) for cell in row) for row in chart.rows]
+        page.table(chart.headers, rows, [False] + [True] * (len(chart.headers) - 1), [10] * len(chart.headers))
     if block.note:
         page.paragraph((block.note,), note=True)
 
 
+def _told(chart: Chart) -> str:
+    """Return the data of a chart in words, for those who cannot see it."""
+    rows = ("，".join(f"{head} {cell}" for head, cell in zip(chart.headers, row, strict=True)) for row in chart.rows)
+    return f"{chart.title}：{'；'.join(rows)}"
+
+
 def _quotes(page: Page, block: Quotes) -> None:
-    page.caption(block.title)
+    page.side(block.title)
     for quote in block.items:
         copies = f"　重复 ×{quote.copies}" if quote.copies > 1 else ""
         page.quote((f"“{quote.words}”　——", Link(quote.origin, quote.url), copies))
     if not block.items:
-        page.paragraph((block.empty,), note=True)
+        page.paragraph((block.empty,))
 
 
 def _repeatable(content: bytes, made_at: datetime) -> bytes:

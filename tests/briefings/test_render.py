@@ -31,7 +31,14 @@ class Tags(HTMLParser):
 
 def one(*blocks, made_at):
     head = Masthead(
-        "办公室", "公众反应周报", "某周公众反应情况", "2026年第1期（总第1期）", "某周", "某日", "没有登记来源。"
+        "办公室",
+        "公众反应周报",
+        "某周公众反应情况",
+        "2026年第1期（总第1期）",
+        "某周",
+        "某日",
+        "某日08:00",
+        "没有登记来源。",
     )
     return Document(head, (Section("要点", blocks),), made_at, "说明")
 
@@ -108,7 +115,7 @@ def test_the_word_file_opens_and_holds_the_tables(weekly):
     word = docx.Document(io.BytesIO(render_docx(document)))
 
     firsts = [table.rows[0].cells[0].text for table in word.tables]
-    assert {"指标", "项目", "日期", "方面", "来源", "状态"} <= set(firsts)
+    assert {"指标", "项目", "方面", "来源", "状态"} <= set(firsts)
     overall = word.tables[0]
     assert [cell.text for cell in overall.rows[0].cells] == ["指标", "本期", "上期", "环比"]
     assert overall.rows[3].cells[0].text == "负面占比"
@@ -116,29 +123,68 @@ def test_the_word_file_opens_and_holds_the_tables(weekly):
     assert re.fullmatch(r"\d+%（\d+%–\d+%，n=\d+）", overall.rows[3].cells[1].text)
 
 
-def test_the_word_file_says_where_the_charts_are(weekly):
-    words = _words(render_docx(build(weekly)))
-
-    assert words.count("（图见网页版，此处列数据）") == 3
-
-
-def test_the_word_file_has_the_head_of_an_office(weekly):
+def test_charts_are_pictures_in_the_word_file_and_told_to_those_who_cannot_see_them(weekly):
     content = render_docx(build(weekly))
-    word = docx.Document(io.BytesIO(content))
 
-    xml = _xml(content)
-    assert word.paragraphs[0].text == "江城市民生热线办公室"
-    assert word.paragraphs[2].text == "2026年第9期（总第61期）\t2026年3月9日08:00"
-    assert 'w:eastAsia="仿宋"' in xml
-    assert re.search(r'<w:pBdr><w:bottom [^>]*w:color="9C1C1C"', xml)
-    assert "PAGE" in zipfile.ZipFile(io.BytesIO(content)).read("word/footer1.xml").decode()
+    pictures = [name for name in zipfile.ZipFile(io.BytesIO(content)).namelist() if name.endswith(".png")]
+    assert len(pictures) == 3
+    assert re.search(r'<wp:docPr [^>]*descr="图1　每日公开评论数[^"]*日期 3/2，评论数 \d+', _xml(content))
+
+
+def test_a_machine_without_chinese_fonts_prints_the_data_of_charts_and_says_so(weekly):
+    words = _words(render_docx(build(weekly), drawn=False))
+
+    assert words.count("（本机没有中文字体，此处列数据，图见网页版）") == 3
+
+
+def test_the_word_file_has_the_form_of_an_official_document(weekly):
+    """GB/T 9704-2012: paper, margins, 22 lines of 28 characters, fonts, red head, page numbers on the outer side."""
+    content = render_docx(replace(build(weekly), copies_to="市政府办公室"))
+    word, xml = docx.Document(io.BytesIO(content)), _xml(content)
+    page = word.sections[0]
+
+    assert [round(length / 36_000) for length in (page.page_width, page.page_height)] == [210, 297]
+    assert [round(length / 36_000) for length in (page.top_margin, page.left_margin)] == [37, 28]
+    assert [round(length / 36_000) for length in (page.right_margin, page.bottom_margin)] == [26, 35]
+    assert '<w:docGrid w:type="lines" w:linePitch="580"/>' in xml
+    assert (16 * 20 - 5) * 28 <= 156 / 25.4 * 72 * 20  # letters set closer by a quarter of a point: 28 in a line
+    assert '<w:spacing w:val="-5"/>' in word.styles["Normal"].element.xml
+    assert [paragraph.text for paragraph in word.paragraphs[:3]] == [
+        "江城市 公众反应周报", "2026年第9期（总第61期）", "江城市民生热线办公室\t2026年3月9日",
+    ]  # fmt: skip
+    assert _run(word, "2026年3月2日至2026年3月8日公众反应情况") == ("方正小标宋简体", 22.0)
+    assert [_run(word, words) for words in ("一、要点", "（一）世纪路改造工程", "统计时段")] == [
+        ("黑体", 16.0), ("楷体", 16.0), ("仿宋", 16.0),
+    ]  # fmt: skip
+    assert re.search(r'<w:pBdr><w:bottom [^>]*w:color="D7000F"', xml)
+    assert [paragraph.text for paragraph in word.paragraphs if "抄送" in paragraph.text or "印发" in paragraph.text] == [
+        "抄送：市政府办公室。", "江城市民生热线办公室\t2026年3月9日印发",
+    ]  # fmt: skip
+    sides = [footer.paragraphs[0].alignment.name for footer in (page.footer, page.even_page_footer)]
+    assert sides == ["RIGHT", "LEFT"]
+    assert word.settings.odd_and_even_pages_header_footer
     assert word.core_properties.created.isoformat() == "2026-03-09T00:00:00+00:00"
+
+
+def test_every_font_of_the_word_file_names_a_free_one_that_may_stand_in(weekly):
+    content = render_docx(build(weekly))
+    table = zipfile.ZipFile(io.BytesIO(content)).read("word/fontTable.xml").decode()
+
+    used = set(re.findall(r'w:eastAsia="([^"]+)"', _xml(content)))
+    assert used == {"方正小标宋简体", "仿宋", "黑体", "楷体", "宋体"}
+    for name in used:
+        assert re.search(rf'<w:font w:name="{name}"><w:altName w:val="[^"]*Noto (Serif|Sans) CJK SC', table)
+
+
+def _run(word, start):
+    run = next(p for p in word.paragraphs if p.text.startswith(start)).runs[0]
+    return run._r.rPr.rFonts.get(docx.oxml.ns.qn("w:eastAsia")), run.font.size.pt
 
 
 def test_borders_stand_before_spacing_as_the_format_wants(weekly):
     xml = _xml(render_docx(build(weekly)))
 
-    assert not re.search(r"<w:spacing[^>]*/>\s*<w:pBdr>", xml)
+    assert not re.search(r"<w:(spacing|jc|ind)[^>]*/>\s*<w:pBdr>", xml)
 
 
 def test_quotes_are_linked_in_the_word_file(weekly):
