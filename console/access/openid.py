@@ -195,7 +195,8 @@ class OpenId:
             raise LoginRefused(
                 "统一认证的登录凭证没有通过核验，因此没有登录。请重新登录；若仍如此，请告诉运维。"
             ) from error
-        return claims
+        checked: Mapping[str, Any] = claims
+        return checked
 
     def _with_groups(
         self, metadata: Mapping[str, Any], token: Mapping[str, Any], claims: Mapping[str, Any]

@@ -7,10 +7,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from axe_playwright_python.sync_playwright import Axe
 
+from app.access import accounts
 from app.acts import acts_of
 from app.review import cases
+from app.work import brief
+from console.access.door import Door, Entrance
+from console.access.roles import Person, Role
+from console.access.sessions import Attempts, Sessions
+from console.access.staff import Staff
+from console.access.tokens import Tokens
 from console.app import create_app
 
 from .conftest import FLAGS, served_console
@@ -19,7 +27,7 @@ from .on_watch import Clock, open_office, put_on_watch
 PAGES = (
     "/", "/search?q=施工&project=renewal", "/search?q=(", "/similar?post=replies:1",
     "/project/renewal", "/project/road", "/alerts", "/claims", "/claims/{proposal}", "/correct?post=replies:1",
-    "/review", "/sources", "/briefings", "/method", "/nowhere",
+    "/review", "/mail", "/sources", "/briefings", "/briefing/{briefing}", "/method", "/nowhere",
 )  # fmt: skip
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 MOST_CLICKS = 20
@@ -84,7 +92,8 @@ def open_page(browser, console):
 @pytest.fixture(scope="module")
 def addresses(office):
     (proposal,) = [entry.id for entry in office.ledger.entries()]
-    return [path.format(proposal=proposal) for path in PAGES]
+    briefing = brief(office, "daily")[0].stem
+    return [path.format(proposal=proposal, briefing=briefing) for path in PAGES]
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
@@ -210,6 +219,30 @@ def test_a_watch_is_reviewed_by_single_keys_and_by_arrows_and_a_slip_is_put_righ
 
     assert [one.label.value for one in drawn if one.label] == ["negative", "positive", "negative"]
     assert (found, width) == ({}, 390)
+
+
+def test_an_administrators_pages_are_as_readable_as_the_others(browser, office):
+    """They are not among ``PAGES``: without a login nobody is an administrator."""
+    store = accounts(office)
+    staff = Staff(store, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    person = staff.admit(Person("zhao", Role.ADMIN), office.now())
+    sessions = Sessions(store, timedelta(hours=1), timedelta(hours=1))
+    entrance = Entrance(staff, sessions, Attempts(store), Tokens(store))
+    door = Door(login="password", entrance=entrance)
+    found, widths = {}, {}
+    with served_console(create_app(replace(office.desk(), acts=acts_of(office)), door)) as base:
+        context = browser.new_context(base_url=base, viewport={"width": 390, "height": 844})
+        context.add_cookies([{"name": "minsheng", "value": sessions.begin(person, office.now()), "url": base}])
+        page = context.new_page()
+        for address in ("/sources/add?url=http://forum.example/", "/sources", "/mail"):
+            page.goto(address)
+            assert page.locator("main form").count() > 0, address
+            found |= serious(page, ALL)
+            widths[address] = page.evaluate("document.documentElement.scrollWidth")
+        context.close()
+
+    assert found == {}
+    assert set(widths.values()) == {390}
 
 
 def test_a_reader_without_a_mouse_skips_to_the_content(open_page):
