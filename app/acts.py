@@ -1,6 +1,6 @@
 """An office in, what its console may change out; on the same functions as the command line."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 

@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.outbox import MailState
-from app.mailing import try_channel
 from app.opening import open_office
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError
@@ -74,6 +73,8 @@ def retry(mail_id: Annotated[str, typer.Argument(help="邮件编号")], folder: 
 @mail_cli.command("test")
 def try_out(to: Annotated[str, typer.Argument(help="收件地址")], folder: Folder = Path()) -> None:
     """立即发一封测试邮件，显示服务器的答复；不经发件箱，也不等发信时间。"""
+    from app.mailing import try_channel
+
     with closing(open_office(folder)) as office:
         reply = try_channel(office, to)
     out.print(f"已交出：{reply}", highlight=False)

@@ -1,6 +1,5 @@
 """Wishes for new sources in, trials of them out: one at a time beside the console, which answers meanwhile."""
 
-import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,8 +13,6 @@ from crawlers.beside import beside, texts_of
 from crawlers.draft import Wishes
 from minsheng.errors import MinshengError, QueryError
 from minsheng.text import printable
-
-logger = logging.getLogger(__name__)
 
 MOST_WAITING = 3
 MOST_KNOWN = 20
@@ -79,9 +76,9 @@ class SourceTrials:
         except MinshengError as error:
             self._note(replace(candidate, step=Step.REFUSED, refusal=str(error)))
         except Exception:
-            # Beyond this thread nobody would hear of it, and the page would wait for ever.
-            logger.exception("source trial failed url=%s", printable(candidate.wanted.url))
+            # The page would wait for ever; the thread's own end writes the cause into the log.
             self._note(replace(candidate, step=Step.REFUSED, refusal=_BUG))
+            raise
         else:
             self._note(replace(candidate, step=Step.TRIED, found=found))
 

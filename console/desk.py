@@ -32,8 +32,8 @@ class Desk:
     what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
     latest report of each source and ``health`` how each stands; ``briefings`` is the folder with the archived files;
     ``estimate`` answers None below the smallest sample; ``recorded`` is what persons recorded of the three asks, and
-    ``topics`` how the model confuses topics; ``claim_reading`` says what was read of comments on a claim. ``archived`` are the
-    records of the briefings; unless all departments are seen (``whole``), only files that stand there are shown.
+    ``topics`` how the model confuses topics; ``claim_reading`` says what was read of comments on a claim. ``archived``
+    are the records of the briefings; unless all departments are seen (``whole``), only files named there are shown.
     """
 
     office: str

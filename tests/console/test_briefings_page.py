@@ -35,7 +35,9 @@ def archive(desk, acts, sent):
         sent.append(id_)
         return sent.count(id_) == 1
 
-    papers = Papers(lambda *_: (), lambda kind: ("head@office.example",) if kind == "weekly" else (), lambda _: (), send)
+    papers = Papers(
+        lambda *_: (), lambda kind: ("head@office.example",) if kind == "weekly" else (), lambda _: (), send
+    )
     projects = {"road": ROAD, "park": replace(PARK, department=WATER)}
     return replace(desk, archived=lambda: MADE, projects=projects, acts=replace(acts, papers=papers))
 
