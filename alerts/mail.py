@@ -122,6 +122,15 @@ def compose_digest(
     return Mail(identity, to, subject, _render("digest.txt", values), _render("digest.html", values), now)
 
 
+def compose_notice(
+    identity: str, to: Sequence[str], subject: str, lines: Sequence[str], *, office: str, now: datetime
+) -> Mail:
+    """Write a notice to the operator, a paragraph for each line; ``identity`` is its Message-ID."""
+    subject = one_line(subject)
+    values = {"subject": subject, "lines": lines, "office": office, "now": now}
+    return Mail(identity, tuple(to), subject, "\n\n".join(lines), _render("notice.html", values), now)
+
+
 def recipients(department: Department, operator: Sequence[str]) -> tuple[str, ...]:
     """Return the department's recipients, or the operator when it has none; each once, in order."""
     return tuple(dict.fromkeys(department.recipients or operator))

@@ -1,13 +1,12 @@
 """A source in, what follows its crawl done: posts that went are deleted, the operator is told once, gaps are filled."""
 
 import hashlib
-import html
 import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from alerts.channels.base import Mail
-from alerts.mail import message_id
+from alerts.mail import compose_notice, message_id
 from app.bootstrap import Office
 from app.lock import only_one
 from app.paused import is_paused
@@ -135,10 +134,9 @@ def _compose(office: Office, health: SourceHealth, to: tuple[str, ...]) -> Mail:
         _ADVICE[health.state],
         "恢复正常之前不再就此来源发信；详情见控制台“来源”或 minsheng doctor。",
     ]
-    text = "\n\n".join(lines)
-    page = "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines)
     identity = message_id("source", digest, to, office.settings.mail.sender)
-    return Mail(identity, to, f"【民声运维】来源 {title}：{word}", text, page, created_at=office.now())
+    subject = f"【民声运维】来源 {title}：{word}"
+    return compose_notice(identity, to, subject, lines, office=office.settings.office, now=office.now())
 
 
 def _state(office: Office, name: str) -> Path:

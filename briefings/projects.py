@@ -144,28 +144,25 @@ def _detail(material: Material, item: Standing) -> list[Block]:
     if finding is None or finding.claim is None:
         raise ValueError(f"project {item.project.id}: a detail needs a finding with its claim")
     phase = item.project.phase_on(local(material.window.until - timedelta(microseconds=1)).date())
+    counted = finding.claim.kind is ClaimKind.REPLY_RATE
     stage = f"；阶段：{PHASES[phase.name]}" if phase else ""
     return [
         Heading(item.project.name, link=material.project_url(item.project.id)),
         Paragraph((f"责任部门：{item.project.department.name}{stage}。官方表述：{stated(finding.claim)}。",)),
         Paragraph((finding.why,)),
-        *([] if finding.claim.kind is ClaimKind.REPLY_RATE else [trend_of(material, item.project)]),
-        *evidence_of(material, finding, finding.claim.kind),
-    ]
-
-
-def evidence_of(material: Material, finding: Finding, kind: ClaimKind) -> list[Block]:
-    """Return the aspects and the words of both sides; for a reply rate the messages alone."""
-    sides = (finding.evidence.quotes, finding.evidence.counter_quotes)
-    if kind is ClaimKind.REPLY_RATE:
         # A reply rate is counted: what people feel has no part in it.
-        titles = ("没有得到公开回复的留言（与表述不一致）", "得到公开回复的留言（支持表述）")
-        return [quoted(material, title, quotes) for title, quotes in zip(titles, sides, strict=True)]
-    return [
-        _aspects(material, finding),
-        quoted(material, "读作负面的评论（与表述不一致）", sides[0]),
-        quoted(material, "读作正面的评论（支持表述）", sides[1]),
+        *([] if counted else [trend_of(material, item.project), _aspects(material, finding)]),
+        *sides_of(material, finding, finding.claim),
     ]
+
+
+def sides_of(material: Material, finding: Finding, claim: Claim) -> list[Block]:
+    """Return the words of both sides; for a reply rate the messages with and without a reply."""
+    titles = ("读作负面的评论（与表述不一致）", "读作正面的评论（支持表述）")
+    if claim.kind is ClaimKind.REPLY_RATE:
+        titles = ("没有得到公开回复的留言（与表述不一致）", "得到公开回复的留言（支持表述）")
+    sides = (finding.evidence.quotes, finding.evidence.counter_quotes)
+    return [quoted(material, title, quotes) for title, quotes in zip(titles, sides, strict=True)]
 
 
 def _aspects(material: Material, finding: Finding) -> Table:

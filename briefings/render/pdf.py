@@ -23,4 +23,4 @@ def render_pdf(document: Document) -> bytes:
     # What it does not know of the style sheet is for browsers on screens.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     page = HTML(string=render_html(document), url_fetcher=URLFetcher(allowed_protocols=()))
-    return bytes(page.write_pdf())
+    return bytes(page.write_pdf(presentational_hints=True))

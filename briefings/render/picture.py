@@ -7,8 +7,8 @@ from functools import cache
 
 from minsheng.charts import Chart
 
-_PIXELS = 1840
-"""The width of a picture: 156 mm at 300 dots an inch."""
+_PIXELS = 1240
+"""The width of a picture: 156 mm at 200 dots an inch."""
 
 _STYLE = ".halo{paint-order:stroke;stroke:#ffffff;stroke-width:4px;stroke-linejoin:round}"
 _FONTS = "Noto Sans CJK SC"

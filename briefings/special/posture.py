@@ -32,15 +32,15 @@ def _soon(found: PostureMeasure) -> list[Block]:
     columns = (Column("期限", share=40), Column("已答复的占比（95%区间，到期的留言数）", True, 60))
     rows = tuple(((f"{one.working_days} 个工作日内",), (share(one.share),)) for one in found.by_day)
     notes = ("未到期的留言不算未答复。",)
-    return [Table("多久得到答复", columns, rows, notes, f"{counted}{_median(found.median)}")]
+    return [Table("多久得到答复", columns, rows, notes, f"{counted}{_median(found.median, found.messages)}")]
 
 
-def _median(found: Median | None) -> str:
+def _median(found: Median | None, n: int) -> str:
     if found is None or found.value is None:
         return "得到答复的不到一半，没有中位时间。"
     low = f"{found.low:.0f}" if found.low is not None else "未定"
-    high = f"{found.high:.0f}" if found.high is not None else "未定"
-    return f"一半的留言在 {found.value:.0f} 个工作日内得到答复（95%区间 {low} 至 {high}，n 见下表）。"
+    high = f" {found.high:.0f}" if found.high is not None else "未定"
+    return f"一半的留言在 {found.value:.0f} 个工作日内得到答复（95%区间 {low} 至{high}，n={n}）。"
 
 
 def _well(found: PostureMeasure) -> str:

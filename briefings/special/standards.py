@@ -3,7 +3,7 @@
 from alerts.measures.standards import AspectGap, StandardsMeasure
 from briefings.document import Block, Column, Heading, Paragraph, Table, Text
 from briefings.material import Material
-from briefings.projects import Standing, claim_finding, evidence_of, source_of
+from briefings.projects import Standing, claim_finding, sides_of, source_of
 from briefings.quoting import quoted
 from briefings.saying import verdicts_said
 from briefings.special.points import share
@@ -72,12 +72,12 @@ def _rank(finding: Finding | None) -> tuple[int, float]:
 
 
 def _sides(material: Material, standing: Standing) -> list[Block]:
-    """Show the words for and against the gravest claim; an aspect table of its own follows below."""
+    """Show the words for and against the gravest claim."""
     finding = standing.finding
     if finding is None or finding.claim is None:
         return [Paragraph((f"没有对照的表述，因此没有双方的依据；本期评论 n={standing.comments}。",))]
     said = Paragraph((f"偏离程度最高的表述：“{finding.claim.text}”。{finding.why}",))
-    return [said, *evidence_of(material, finding, finding.claim.kind)]
+    return [said, *sides_of(material, finding, finding.claim)]
 
 
 def _aspects(material: Material, found: StandardsMeasure) -> list[Block]:

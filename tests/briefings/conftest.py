@@ -1,7 +1,7 @@
 """A small city in one value: what the app would pass in for its weekly and daily briefing."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -104,6 +104,10 @@ CLAIMS = (
 )  # fmt: skip
 
 
+POSTS: list[LabelledPost] = []
+"""The posts of the city: made once for all tests, they are frozen."""
+
+
 @cache
 def _estimated(posts: tuple[LabelledPost, ...], calibration: Calibration) -> Prevalence | None:
     return estimate(posts, calibration, seed=2014)
@@ -120,25 +124,30 @@ def make_index(make_labelled: Callable[..., LabelledPost]) -> Callable[[], Memor
 
     def make() -> MemoryIndex:
         index = MemoryIndex()
-        chance = random.Random(7)
-        for back in range(70):
-            since = WEEK.until - timedelta(days=back + 1)
-            for project, volume in VOLUMES.items():
-                index.add(_one(make_labelled, chance, project, since, back) for _ in range(chance.randint(1, volume)))
-        for copy in range(6):
-            index.add([
-                make_labelled(
-                    COMPLAINTS[0][0], id=f"forum:copy{copy}", cluster="forum:copy0", projects=("road",), topic="transport",
-                    published_at=WEEK.since + timedelta(hours=30 + copy), thread=f"http://forum.example/copy/{copy}",
-                )
-            ])  # fmt: skip
-        index.add([
-            make_labelled("市场里还是老样子。", projects=("market",), published_at=WEEK.since + timedelta(hours=5)),
-            make_labelled("<script>alert('x')</script>天气不错", projects=(), published_at=WEEK.since, negative=0.1, neutral=0.8, positive=0.1),
-        ])  # fmt: skip
+        if not POSTS:
+            POSTS.extend(_city(make_labelled))
+        index.add(POSTS)
         return index
 
     return make
+
+
+def _city(make: Callable[..., LabelledPost]) -> Iterator[LabelledPost]:
+    chance = random.Random(7)
+    for back in range(70):
+        since = WEEK.until - timedelta(days=back + 1)
+        for project, volume in VOLUMES.items():
+            for _ in range(chance.randint(1, volume)):
+                yield _one(make, chance, project, since, back)
+    for copy in range(6):
+        yield make(
+            COMPLAINTS[0][0], id=f"forum:copy{copy}", cluster="forum:copy0", projects=("road",), topic="transport",
+            published_at=WEEK.since + timedelta(hours=30 + copy), thread=f"http://forum.example/copy/{copy}",
+        )  # fmt: skip
+    yield make("市场里还是老样子。", projects=("market",), published_at=WEEK.since + timedelta(hours=5))
+    yield make(
+        "<script>alert('x')</script>天气不错", projects=(), published_at=WEEK.since, negative=0.1, neutral=0.8, positive=0.1
+    )  # fmt: skip
 
 
 def _one(

@@ -1,10 +1,12 @@
 import io
 import re
+import sys
 import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import docx
+import pdfplumber
 import pytest
 
 from briefings.build import build
@@ -12,7 +14,9 @@ from briefings.document import ChartBlock, Document, Link, Masthead, Paragraph, 
 from briefings.numbering import chinese
 from briefings.render.docx import render_docx
 from briefings.render.html import render_html
+from briefings.render.pdf import render_pdf
 from minsheng.charts import histogram
+from minsheng.errors import ConfigError
 from minsheng.web import web_address
 
 EVIL = "<script>alert(1)</script>"
@@ -271,3 +275,28 @@ def _xml(content):
 def _words(content):
     word = docx.Document(io.BytesIO(content))
     return "\n".join(paragraph.text for paragraph in word.paragraphs)
+
+
+def test_the_pdf_has_its_words_fonts_page_numbers_and_links(now):
+    quote = Quotes("评论", (QuoteItem("路面又开裂了", "http://forum.example/t/1", "论坛", 1),), "")
+    document = one(*[Paragraph((f"第{n}段。" * 30,)) for n in range(30)], quote, made_at=now)
+
+    content = render_pdf(document)
+
+    with pdfplumber.open(io.BytesIO(content)) as pdf:
+        first, second = pdf.pages[0], pdf.pages[1]
+        assert [round(float(size) / 72 * 25.4) for size in (first.width, first.height)] == [210, 297]
+        assert "某周公众反应情况" in first.extract_text()
+        assert [page.extract_text().splitlines()[-1] for page in (first, second)] == ["— 1 —", "— 2 —"]
+        feet = [max(page.chars, key=lambda char: char["top"])["x0"] > first.width / 2 for page in (first, second)]
+        assert feet == [True, False]
+        assert {link["uri"] for page in pdf.pages for link in page.hyperlinks} == {"http://forum.example/t/1"}
+        assert all("+" in char["fontname"] for char in first.chars)  # a subset of each font is inside
+    assert content == render_pdf(document)
+
+
+def test_a_pdf_without_its_library_says_what_to_install(now, monkeypatch):
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+
+    with pytest.raises(ConfigError, match="apt install libpangoft2-1.0-0"):
+        render_pdf(one(made_at=now))
