@@ -5,7 +5,7 @@ before it are why it began), and in the order drawn: nobody chooses which commen
 """
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -46,12 +46,12 @@ class Case:
         return f"{self.claim.id}@{self.round}"
 
 
-def cases(office: Office) -> list[Case]:
-    """Return every claim that is on watch and has no alarm: what a person may confirm or end."""
+def cases(office: Office, project: str | None = None) -> list[Case]:
+    """Return every claim on watch without an alarm, of one project or of all: what a person may confirm or end."""
     claims = {claim.id: claim for claim in office.claims}
     return [
         Case(claims[claim], stream.watch_began.isoformat(), stream)
-        for (_, claim), stream in office.detectors.streams().items()
+        for (_, claim), stream in office.detectors.streams(project).items()
         if claim in claims and stream.on_watch and stream.watch_began and not stream.alarm
     ]
 
@@ -64,7 +64,8 @@ def case_of(office: Office, name: str) -> Case:
     """
     alert = office.alerts.alert(name)
     named = {name, alert.finding.target} if alert else {name}
-    found = [case for case in cases(office) if named & set(case.key)]
+    project = alert.finding.project if alert else _project_of(office, name)
+    found = [case for case in cases(office, project) if named & set(case.key)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -72,6 +73,11 @@ def case_of(office: Office, name: str) -> Case:
             f"{name}: several claims are on watch: {', '.join(case.claim.id for case in found)}; name one"
         )
     raise ConfigError(f"{name}: no claim of this project, alert or id is on watch, so there is nothing to review")
+
+
+def _project_of(office: Office, name: str) -> str:
+    """Return the project of a claim; a project is named by itself."""
+    return next((claim.project for claim in office.claims if claim.id == name), name)
 
 
 def draw(office: Office, case: Case) -> list[LabelledPost]:
@@ -87,10 +93,19 @@ def draw(office: Office, case: Case) -> list[LabelledPost]:
     return [labelled for post in waiting if (labelled := office.index.get(post)) is not None]
 
 
-def readable(office: Office, case: Case) -> list[Draw]:
-    """Return what was drawn, without what has left the index unlabelled: nobody can read that any more."""
-    drawn = office.detectors.drawn(case.key, case.round)
-    return [one for one in drawn if one.label is not None or office.index.get(one.post) is not None]
+def readable(office: Office, case: Case, labels: Collection[str] = ()) -> list[Draw]:
+    """Return what was drawn, but for what has left the index before it got a label: nobody can read that any more.
+
+    Only looks as far as the first comment that still waits for one; ``labels`` names those that get one now.
+    """
+    kept, waits = [], False
+    for one in office.detectors.drawn(case.key, case.round):
+        if not waits and one.label is None and one.post not in labels:
+            waits = office.index.get(one.post) is not None
+            if not waits:
+                continue
+        kept.append(one)
+    return kept
 
 
 def _fresh(office: Office, case: Case, drawn: set[str]) -> list[str]:
@@ -155,7 +170,7 @@ def take(
         case = case_of(office, name.partition("@")[0])
         if case.name != name:
             raise ConfigError(f"{place}: belongs to {name}; the claim has since come on watch anew ({case.name})")
-        drawn = [_labelled(one, labels, place, again) for one in readable(office, case)]
+        drawn = [_labelled(one, labels, place, again) for one in readable(office, case, labels)]
         if strange := sorted(labels.keys() - {one.post for one in drawn}):
             raise ConfigError(f"{place}: {strange[0]} was not drawn; rows must not be added")
         found = audit(list(in_order(drawn)), case.stream.terms.null.share)

@@ -18,6 +18,7 @@ _PLACE = "控制台"
 def reviews_of(office: Office) -> Reviews:
     """Return the reviews of a deployment."""
     return Reviews(
+        waits=lambda claim: _waits(office, claim),
         watched=lambda: [_watched(case, readable(office, case)) for case in cases(office)],
         past=lambda: _past(office),
         draw=lambda claim: len(draw(office, case_of(office, claim))),
@@ -26,13 +27,21 @@ def reviews_of(office: Office) -> Reviews:
     )
 
 
+def _waits(office: Office, claim: str) -> bool:
+    project = next((one.project for one in office.claims if one.id == claim), None)
+    return project is not None and any(case.claim.id == claim for case in cases(office, project))
+
+
 def _open(office: Office, claim: str) -> Sitting:
     case = case_of(office, claim)
     drawn = readable(office, case)
     last = next((one for one in reversed(drawn) if one.label is not None and one.post), None)
-    waiting = next((found for one in drawn if one.label is None and (found := office.index.get(one.post))), None)
+    waiting = next((one.post for one in drawn if one.label is None), "")
     return Sitting(
-        _watched(case, drawn), waiting, office.index.get(last.post) if last else None, last.label if last else None
+        _watched(case, drawn),
+        office.index.get(waiting) if waiting else None,
+        office.index.get(last.post) if last else None,
+        last.label if last else None,
     )
 
 

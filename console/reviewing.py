@@ -56,11 +56,13 @@ class Sitting:
 class Reviews:
     """What the pages of review ask and do. Each raises a ``MinshengError`` that says why, where it does nothing.
 
-    ``watched`` gives the claims on watch, ``past`` the rounds that ended. ``draw`` draws what a round still wants, by
-    the id of its claim; ``open`` says where it stands. ``label`` takes the name of the round, a post, what a person
-    says of it, and whether that puts the last label right.
+    ``waits`` says whether a claim is on watch, by its id; ``watched`` gives all that are, ``past`` the rounds that
+    ended. ``draw`` draws what a round still wants, by the id of its claim, and returns how many wait; ``open`` says
+    where it stands. ``label`` takes the name of the round, a post, what a person says of it, and whether that puts the
+    last label right.
     """
 
+    waits: Callable[[str], bool]
     watched: Callable[[], Sequence[Watched]]
     past: Callable[[], Sequence[Watched]]
     draw: Callable[[str], int]

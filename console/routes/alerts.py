@@ -10,7 +10,6 @@ from console.desk import Desk
 from console.language import say
 from console.render import acts_of, desk_of, page
 from console.routes.overview import open_alerts
-from console.routes.review import watched_here
 from minsheng.domain import BEIJING, Alert, AlertState
 from minsheng.errors import QueryError
 
@@ -36,7 +35,6 @@ def show(request: Request) -> Response:
         first_day=today,
         last_day=today + LONGEST_SILENCE,
         usual_day=today + DEFAULT_SILENCE,
-        watched=watched_here(desk),
     )
 
 

@@ -28,7 +28,7 @@ def show(request: Request) -> Response:
     return page(
         request,
         "reviews.html",
-        watched=watched_here(desk),
+        watched=_ours(desk, acts.reviews.watched()) if acts else [],
         past=past[:MOST_PAST],
         past_total=len(past),
         most=MOST_LABELS,
@@ -36,18 +36,13 @@ def show(request: Request) -> Response:
     )
 
 
-def watched_here(desk: Desk) -> list[Watched]:
-    """Return the claims on watch that a desk shows."""
-    return _ours(desk, desk.acts.reviews.watched()) if desk.acts else []
-
-
 def draw(request: Request) -> Response:
     """Draw what a round still wants, then show the first comment."""
     reviews = acts_of(request).reviews
-    claim = _watched(request, str(form_of(request).get("claim", ""))).claim
-    if not reviews.draw(claim.id):
+    claim = _claim(request, str(form_of(request).get("claim", "")))
+    if not reviews.draw(claim):
         return back(request, "/review", say("列入关注之后还没有新评论可抽，过些天再来。"))
-    return back(request, f"/review/{claim.id}", "")
+    return back(request, f"/review/{claim}", "")
 
 
 def label(request: Request) -> Response:
@@ -57,17 +52,16 @@ def label(request: Request) -> Response:
     said = str(form.get("label", ""))
     if said not in set(Sentiment):
         raise QueryError(say("请选负面、中性或正面。"))
-    claim = _watched(request, name.partition("@")[0]).claim
+    claim = _claim(request, name.partition("@")[0])
     after = reviews.label(name, post, Sentiment(said), form.get("again") == "1")
     decided = _DECIDED.get(after.audit.outcome)
-    return back(request, "/review" if decided else f"/review/{claim.id}", say(decided) if decided else "")
+    return back(request, "/review" if decided else f"/review/{claim}", say(decided) if decided else "")
 
 
 def sit(request: Request) -> Response:
     """Answer with the comment to label next, or with the last one if it is to be put right."""
     reviews = acts_of(request).reviews
-    claim = _watched(request, request.path_params["claim"]).claim
-    sitting = reviews.open(claim.id)
+    sitting = reviews.open(_claim(request, request.path_params["claim"]))
     again = request.query_params.get("again") == "1" and sitting.last is not None
     return page(
         request,
@@ -81,12 +75,12 @@ def sit(request: Request) -> Response:
     )
 
 
-def _watched(request: Request, claim: str) -> Watched:
-    """Return a claim on watch that who asks may see."""
-    for one in watched_here(desk_of(request)):
-        if one.claim.id == claim:
-            return one
-    raise HTTPException(404, say("这条表述不在关注中，没有可复核的：可能已经结束，或属于别的部门。"))
+def _claim(request: Request, id_: str) -> str:
+    """Return the id of a claim on watch that who asks may see."""
+    ours = {claim.id for claim in desk_of(request).claims()}
+    if id_ not in ours or not acts_of(request).reviews.waits(id_):
+        raise HTTPException(404, say("这条表述不在关注中，没有可复核的：可能已经结束，或属于别的部门。"))
+    return id_
 
 
 def _ours(desk: Desk, found: Iterable[Watched]) -> list[Watched]:

@@ -326,6 +326,7 @@ def one_on_watch() -> Reviews:
     """Reviews of a console where one claim waits to be read, and nothing comes of it; real ones are in tests/app."""
     watched = Watched("c1@2026-03-01", claim(), date(2026, 3, 1), 0.04, 1, judged([], 0.04), 0.0, 1.0)
     return Reviews(
+        waits=lambda id_: id_ == "c1",
         watched=lambda: [watched],
         past=tuple,
         draw=lambda _: 1,
