@@ -144,6 +144,11 @@ class Outbox:
         with self._database.write() as rows:
             return enqueue(rows, [mail]) == 1
 
+    def knows(self, mail_id: str) -> bool:
+        """Return whether a mail of this Message-ID was ever put in line, whatever became of it."""
+        with self._database.read() as rows:
+            return rows.execute("SELECT 1 FROM mails WHERE id = ?", (mail_id,)).fetchone() is not None
+
     def waiting(self) -> list[QueuedMail]:
         """Return the mails that are still to leave, those due first."""
         return [mail for mail in self.mails() if mail.state in (MailState.WAITING, MailState.SENDING)]

@@ -11,7 +11,7 @@ from app.bootstrap import Office
 from app.lock import held
 from briefings.build import build, write
 from briefings.document import Document
-from briefings.mail import compose
+from briefings.mail import compose, identity
 from briefings.material import BriefingKind, Material
 from minsheng.domain import BEIJING, Window
 from minsheng.errors import ConfigError
@@ -56,18 +56,24 @@ def make(
     *,
     mailed: bool = False,
 ) -> tuple[Path, ...]:
-    """Make a briefing, write its files, queue its mail and give it its number; one at a time on a deployment.
+    """Make a briefing, write its files, give it its number and queue its mail; one at a time on a deployment.
 
-    The number comes last: what is killed before it is made again, with the same number, and mailed once.
+    A number is kept before anybody is told of it, so that no other briefing ever has it.
     """
     with held(office.folders.var / "brief.lock"):
         stem = office.archive.stem(kind, window, project)
         document = build(material_of(office, kind, window, project))
         files = write(document, office.folders.briefings, stem, formats or office.settings.briefing.formats)
+        office.archive.keep(kind, window, office.now(), files, project)
         if mailed:
             _queue(office, document, kind, stem, files)
-        office.archive.keep(kind, window, office.now(), files, project)
     return files
+
+
+def lacks_mail(office: Office, kind: BriefingKind, window: Window) -> bool:
+    """Return whether a briefing has recipients and was never mailed: it was made by hand, or killed before its mail."""
+    stem, sender = office.archive.stem(kind, window), office.settings.mail.sender
+    return bool(office.settings.briefing.recipients.get(kind)) and not office.outbox.knows(identity(stem, sender))
 
 
 def _queue(office: Office, document: Document, kind: BriefingKind, stem: str, files: Sequence[Path]) -> None:

@@ -13,7 +13,7 @@ from alerts.mail import compose_alert, compose_digest
 from alerts.outbox import DeliveryReport
 from alerts.store import DigestItem
 from app.bootstrap import Office
-from app.briefing import make
+from app.briefing import lacks_mail, make
 from app.claim_work import propose_claims
 from app.crawling import after_crawl, refuse_now
 from app.lock import held
@@ -147,7 +147,7 @@ def brief(
 
 
 def brief_due(office: Office) -> list[Path]:
-    """Make and mail the briefings whose hour has come and that are not there yet.
+    """Make and mail the briefings whose hour has come and that are not there, or not mailed, yet.
 
     After an outage each kind is made up once, for its last whole day, week or month; what lies before stays unmade.
     """
@@ -159,7 +159,8 @@ def brief_due(office: Office) -> list[Path]:
     for kind in office.settings.schedule.brief:
         # The weekly is about whole weeks: a service that was down on Monday makes it on Tuesday.
         until = now - timedelta(days=now.weekday()) if kind == "weekly" else now
-        if (kind, briefing_window(kind, until)) not in made:
+        window = briefing_window(kind, until)
+        if (kind, window) not in made or lacks_mail(office, kind, window):
             files += brief(office, kind, until, mailed=True)
     return files
 

@@ -75,7 +75,7 @@ def _focus(material: Material, found: Sequence[Measured]) -> list[Block]:
     known = [(one, one.found.focus.gap) for one in found if one.found.focus.gap is not None]
     known.sort(key=lambda pair: (-pair[1].bits if pair[1] else 0.0, pair[0].project.id))
     columns = (
-        Column("项目", share=20), Column("相差（比特）", True, 12), Column("p", True, 8), Column("公众多谈", share=30),
+        Column("项目", share=18), Column("相差（比特）", True, 12), Column("p", True, 10), Column("公众多谈", share=30),
         Column("官方多谈", share=30),
     )  # fmt: skip
     rows = tuple(

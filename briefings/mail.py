@@ -27,7 +27,7 @@ def compose(
 ) -> Mail:  # fmt: skip
     """Write the one mail of a briefing to its recipients; ``files`` are carried, by their place below ``var``.
 
-    The same briefing to the same recipients has the same Message-ID, so that it is never queued twice.
+    The same briefing has the same Message-ID, so that it is never queued twice.
     """
     head = document.masthead
     name = BRIEFING_KINDS[kind]
@@ -38,9 +38,13 @@ def compose(
         "url": f"{console_url.rstrip('/')}/briefings#{stem}" if console_url else "",
     }  # fmt: skip
     text, page = (_templates().get_template(f"mail.{form}").render(values) for form in ("txt", "html"))
-    identity = message_id("briefing", stem, to, sender)
     attached = tuple(f"{path.parent.name}/{path.name}" for path in files)
-    return Mail(identity, tuple(dict.fromkeys(to)), subject, text, page, now, attachments=attached)
+    return Mail(identity(stem, sender), tuple(dict.fromkeys(to)), subject, text, page, now, attachments=attached)
+
+
+def identity(stem: str, sender: str) -> str:
+    """Return the Message-ID of a briefing's mail, whoever its recipients are."""
+    return message_id("briefing", stem, (), sender)
 
 
 def _points(document: Document) -> tuple[Text, ...]:

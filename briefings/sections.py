@@ -119,7 +119,7 @@ def _reason(finding: Finding) -> str:
     """Give the reason where no share says it; one with percentages stays below, beside what they rest on."""
     if finding.evidence.share is not None:
         return ""
-    return "说明见下文。" if "%" in finding.why else finding.why
+    return "说明见正文。" if "%" in finding.why else finding.why
 
 
 def linked(words: str, url: str) -> Inline:

@@ -183,7 +183,7 @@ class Page:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
         paragraph = cell.paragraphs[0]
-        paragraph.alignment = WD_ALIGN_PARAGRAPH[way]
+        paragraph.alignment = getattr(WD_ALIGN_PARAGRAPH, way)
         _close(paragraph, CELL * 1.4)
         self._inline(paragraph, text, font, CELL)
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from briefings.document import Block, Column, Inline, Link, Table, Text
-from briefings.document import Paragraph as Para
+from briefings.document import Block, Column, Inline, Link, Paragraph, Table, Text
 from briefings.material import Material
 from briefings.words import local, measured, period, rule
 from minsheng.domain import Project
@@ -26,7 +25,7 @@ def events(material: Material, project: Project) -> Block:
     last = local(material.window.until).date()
     found = [event for event in found if event.day < last]
     if not found:
-        return Para(("登记册里没有阶段，也没有经审核的表述或提示，列不出大事。",))
+        return Paragraph(("登记册里没有阶段，也没有经审核的表述或提示，列不出大事。",))
     columns = (Column("日期", share=16), Column("事情", share=70), Column("出处", share=14))
     rows = tuple(_row(event) for event in found[-_MOST:])
     left = len(found) - len(rows)
@@ -66,7 +65,7 @@ def _alerts(material: Material) -> list[_Event]:
 def answers(material: Material) -> Block:
     """Return what every rule answered, also where it did not fire."""
     if not material.findings:
-        return Para(("本项目还没有经过检查；定时检查之后，每条规则的结论和理由都会列在这里。",))
+        return Paragraph(("本项目还没有经过检查；定时检查之后，每条规则的结论和理由都会列在这里。",))
     columns = (
         Column("规则", share=12), Column("结果", share=10), Column("理由", share=44), Column("测得", share=34),
     )  # fmt: skip

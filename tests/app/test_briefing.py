@@ -75,6 +75,22 @@ def test_a_missed_week_is_made_up_and_mailed_once_with_its_files(deployment):
         assert len(body.encode()) < 100_000
 
 
+def test_a_briefing_made_without_its_mail_is_mailed_by_the_schedule_once(deployment):
+    (deployment / "var").mkdir()
+    (deployment / "minsheng.yml").write_text((deployment / "minsheng.yml").read_text() + TO)
+    office = Office(deployment, {}, now=lambda: MONDAY)
+    brief(office, "weekly")
+
+    before = office.outbox.mails()
+    brief_due(office)
+    after = brief_due(office)
+
+    assert before == after == []
+    assert [queued.mail.subject[:6] for queued in office.outbox.mails()] == ["【民声周报】"]
+    assert len(list(deployment.glob("var/briefings/weekly-*.json"))) == 1
+    office.close()
+
+
 def test_a_mail_whose_file_is_gone_waits_and_says_what_to_do(deployment):
     (deployment / "var").mkdir()
     (deployment / "minsheng.yml").write_text((deployment / "minsheng.yml").read_text() + TO)
