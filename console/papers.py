@@ -13,8 +13,7 @@ class Papers:
 
     ``make`` takes a kind and for a 专报 the id of its project, makes it up to now and returns its files.
     ``recipients`` gives who is meant to get a kind, ``mailed`` the mails of a briefing by its id. ``send`` makes an
-    archived one again for the same days, with the same number, and queues its mail; False if the same recipients were
-    sent it before.
+    archived one again for the same days, with the same number, and queues its mail; False if it was sent before.
     """
 
     make: Callable[[str, str], Sequence[Path]]

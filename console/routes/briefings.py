@@ -115,7 +115,7 @@ def mail(request: Request) -> Response:
     if form.get("sure") != "yes":
         raise QueryError(say("请先打开看过，勾选确认，再发送。"))
     if not acts.papers.send(paper.name):
-        return back(request, f"/briefing/{paper.name}", say("没有再发：这一期已经发给同样的收件人。"))
+        return back(request, f"/briefing/{paper.name}", say("没有再发：这一期已经发过。"))
     return back(request, f"/briefing/{paper.name}", say("已放入发件箱，下一次投递时发出；每个收件人的结果见下。"))
 
 
