@@ -89,6 +89,18 @@ class DetectorStore:
             ).fetchall()
         return [Draw(row["post"], Sentiment(row["label"]) if row["label"] else None) for row in found]
 
+    def rounds(self) -> Mapping[Key, Sequence[str]]:
+        """Return the rounds of audit in which something was labelled, of each claim, the latest first."""
+        with self._database.read() as rows:
+            found = rows.execute(
+                "SELECT DISTINCT project, claim, round FROM drawn JOIN streams ON stream = number"
+                " WHERE label IS NOT NULL ORDER BY round DESC"
+            ).fetchall()
+        rounds: dict[Key, list[str]] = {}
+        for row in found:
+            rounds.setdefault((row["project"], row["claim"]), []).append(row["round"])
+        return rounds
+
     def draw(self, key: Key, round_: str, posts: Sequence[str]) -> None:
         """Add comments to a round, after those drawn before."""
         with self._database.write() as rows:

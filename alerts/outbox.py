@@ -3,7 +3,7 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -50,6 +50,17 @@ class QueuedMail:
     sent_at: datetime | None
     reply: str
     refused: tuple[str, ...]
+
+    @property
+    def fates(self) -> Mapping[str, MailState]:
+        """Where the mail stands for each recipient."""
+        is_done = self.state not in {MailState.WAITING, MailState.SENDING, MailState.GAVE_UP}
+        waiting: set[str] = set() if is_done else set(self.mail.envelope)
+        refused = MailState.BOUNCED if self.state is MailState.BOUNCED else MailState.REFUSED
+        return {
+            address: refused if address in self.refused else self.state if address in waiting else MailState.SENT
+            for address in self.mail.to
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,29 @@
 """An office in, what its console may change out; on the same functions as the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from app import paused
 from app.bootstrap import Office
+from app.mailing import mailing_of
+from app.papers import papers_of
 from app.progress_tables import import_progress
 from app.retention import withdraw
+from app.reviewing import reviews_of
+from app.source_trials import SourceTrials
 from app.withdrawn import withdrawn
-from app.work import PeriodicKind, brief
 from console.acts import Acts, TableTaken
 from crawlers.masking import mask
 from minsheng.domain import Alert
 from minsheng.errors import ConfigError
 
 
-def acts_of(office: Office) -> Acts:
-    """Return the acts of a deployment; nothing is opened before one is used, but the ledger."""
+def acts_of(office: Office, planned: Callable[[str], None] | None = None) -> Acts:
+    """Return the acts of a deployment; nothing is opened before one is used, but the ledger.
+
+    ``planned`` lets a source that was added be crawled by the clockwork of this process, if there is one.
+    """
     var = office.folders.var
 
     def silence(alert_id: str, until: datetime, reason: str) -> Alert:
@@ -46,15 +52,11 @@ def acts_of(office: Office) -> Acts:
         withdraw=take_back,
         resting=lambda: paused.paused(var),
         withdrawn=lambda: withdrawn(var),
-        brief=lambda kind: _brief(office, kind),
+        papers=papers_of(office),
+        reviews=reviews_of(office),
+        mailing=mailing_of(office),
+        newcomers=SourceTrials(office, planned).newcomers(),
     )
-
-
-def _brief(office: Office, kind: str) -> Sequence[Path]:
-    known: dict[str, PeriodicKind] = {"daily": "daily", "weekly": "weekly"}
-    if kind not in known:
-        raise ConfigError(f"briefing {kind!r}: wants {' or '.join(known)}")
-    return brief(office, known[kind])
 
 
 def _known(office: Office, name: str) -> None:

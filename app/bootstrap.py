@@ -24,6 +24,7 @@ from alerts.unchanged import Unchanged
 from app.clock import utc_now
 from app.detection import DailyWatch
 from app.folders import Folders
+from app.live_sources import LiveSources
 from app.noted_index import NotedIndex
 from app.stance_head import shown_reading
 from app.watch import Surroundings
@@ -107,6 +108,16 @@ class Office:
         configured = {name: config.source for name, config in self.source_configs.items()}
         others = [name for name in self.history.latest() if name not in configured]
         return configured | {name: Source(name, name, Kind.PUBLIC, "") for name in others}
+
+    @functools.cached_property
+    def shown_sources(self) -> LiveSources:
+        """The same for pages, as of the start or of the last ``renew_sources``."""
+        return LiveSources(lambda: self.sources)
+
+    def renew_sources(self) -> None:
+        """Read the folder of sources again."""
+        self.__dict__.pop("source_configs", None)
+        self.shown_sources.renew()
 
     @functools.cached_property
     def index(self) -> PostIndex:
@@ -240,7 +251,7 @@ class Office:
             claims=Unchanged(self.ledger.path, lambda: self.claims),
             entries=Unchanged(self.ledger.path, self.ledger.entries),
             histories=self.ledger.histories,
-            sources=self.sources,
+            sources=self.shown_sources,
             findings=self._findings,
             alerts=Unchanged(self.alerts.path, self.alerts.alerts),
             crawls=self.history.latest,
@@ -252,6 +263,7 @@ class Office:
             now=self.now,
             recorded=lambda: self.recorded,
             topics=self.topic_errors,
+            archived=self.archive.list,
             claim_reading=functools.partial(shown_reading, self),
             shelf=self.shelf,
             rests_on=digest_of(

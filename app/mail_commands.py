@@ -1,7 +1,5 @@
 """The outbox in, what became of each mail out; a person puts one back in line, or tries the way out."""
 
-import hashlib
-import html
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,33 +9,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alerts.channels.base import Mail
-from alerts.mail import message_id
 from alerts.outbox import MailState
 from app.opening import open_office
 from minsheng.domain import BEIJING
 from minsheng.errors import ConfigError
+from minsheng.words import MAIL_ATTEMPTS, MAIL_STATES
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from alerts.outbox import Attempt, QueuedMail
 
 out = Console()
 mail_cli = typer.Typer(help="邮件：发到哪里了，为何没到，重发，试发。")
 
-STATES = {
-    MailState.WAITING: "待发",
-    MailState.SENDING: "正在发",
-    MailState.SENT: "已发",
-    MailState.REFUSED: "被拒收",
-    MailState.GAVE_UP: "已放弃",
-    MailState.BOUNCED: "被退回",
-}
-_OUTCOMES = {
-    "sent": "已发", "partly": "部分已发", "failed": "未成", "refused": "被拒收", "gave_up": "已放弃",
-    "interrupted": "中断", "again": "人工重发", "delayed": "延迟", "bounced": "被退回",
-}  # fmt: skip
+_MARKS = {MailState.SENT: "✓", MailState.REFUSED: "✗", MailState.BOUNCED: "✗"}
 
 Folder = Annotated[Path, typer.Option("--folder", "-C", envvar="MINSHENG_HOME", help="部署所在的文件夹")]
 
@@ -55,7 +39,7 @@ def mail(
     with closing(open_office(folder)) as office:
         found = sorted(office.outbox.mails(state), key=lambda queued: queued.mail.created_at, reverse=True)
     if not found:
-        out.print("没有邮件" if state is None else f"没有{STATES[state]}的邮件")
+        out.print("没有邮件" if state is None else f"没有{MAIL_STATES[state]}的邮件")
         return
     out.print(_table(found[:limit]))
     if len(found) > limit:
@@ -89,8 +73,10 @@ def retry(mail_id: Annotated[str, typer.Argument(help="邮件编号")], folder: 
 @mail_cli.command("test")
 def try_out(to: Annotated[str, typer.Argument(help="收件地址")], folder: Folder = Path()) -> None:
     """立即发一封测试邮件，显示服务器的答复；不经发件箱，也不等发信时间。"""
+    from app.mailing import try_channel
+
     with closing(open_office(folder)) as office:
-        reply = office.channel.send(trial_mail(to, office.settings.office, office.settings.mail.sender, office.now()))
+        reply = try_channel(office, to)
     out.print(f"已交出：{reply}", highlight=False)
 
 
@@ -106,45 +92,22 @@ def bounces(folder: Folder = Path()) -> None:
     out.print(f"新记下 {new} 件退信或延迟" if new else "没有新的退信")
 
 
-def trial_mail(to: str, office: str, sender: str, now: "datetime") -> Mail:
-    """Write a mail that says only that the way out works.
-
-    Raises:
-        ConfigError: ``to`` is not a mail address.
-    """
-    digest = hashlib.sha256(f"{to} {now.isoformat()}".encode()).hexdigest()[:24]
-    text = f"这是{office}的民声系统发出的测试邮件。收到它，说明提示和简报能够送达这个地址。"
-    try:
-        identity = message_id("test", digest, (to,), sender)
-        return Mail(identity, (to,), "【民声测试】邮件通道", text, f"<p>{html.escape(text, quote=False)}</p>", now)
-    except ValueError as error:
-        raise ConfigError(f"{to!r} cannot be written to: {error}") from error
-
-
 def _table(mails: "list[QueuedMail]") -> Table:
     table = Table(box=None, pad_edge=False)
     for head in ("时间", "状态", "主题", "收件人", "最后答复", "编号"):
         table.add_column(head, overflow="fold")
     for queued in mails:
         at = f"{queued.mail.created_at.astimezone(BEIJING):%m-%d %H:%M}"
-        cells = (at, STATES[queued.state], queued.mail.subject, _recipients(queued), queued.reply, queued.mail.id)
+        cells = (at, MAIL_STATES[queued.state], queued.mail.subject, _recipients(queued), queued.reply, queued.mail.id)
         table.add_row(*(Text(cell) for cell in cells))
     return table
 
 
 def _recipients(queued: "QueuedMail") -> str:
     """Say for each recipient where the mail stands."""
-    is_done = queued.state not in (MailState.WAITING, MailState.SENDING, MailState.GAVE_UP)
-    waiting = set() if is_done else set(queued.mail.envelope)
-    lines = []
-    for address in queued.mail.to:
-        if address in queued.refused:
-            lines.append(f"{address} ✗")
-        else:
-            lines.append(f"{address} …" if address in waiting else f"{address} ✓")
-    return "\n".join(lines)
+    return "\n".join(f"{address} {_MARKS.get(fate, '…')}" for address, fate in queued.fates.items())
 
 
 def _line(attempt: "Attempt") -> Text:
     at = f"{attempt.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
-    return Text(f"{at}  {_OUTCOMES.get(attempt.outcome, attempt.outcome)}  {attempt.mail}  {attempt.reply}")
+    return Text(f"{at}  {MAIL_ATTEMPTS.get(attempt.outcome, attempt.outcome)}  {attempt.mail}  {attempt.reply}")

@@ -1,14 +1,15 @@
 """An address in, a source out that was recognised and tried, and is written into ``sources/`` if wanted."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from app.bootstrap import Office
 from app.withdrawn import refuse as refuse_withdrawn
-from crawlers.draft import Wishes, write_draft
+from crawlers.draft import Wishes, name_for, write_draft
 from crawlers.recognise import Sighting, recognise, title_of
-from crawlers.source import FILE_NAME, SourceConfig, load_source
+from crawlers.source import FILE_NAME, NAME, SourceConfig, load_source
 from crawlers.trial import Seen, Trial, drafted, look_at, try_source
 from minsheng.errors import ConfigError, SourceRefused
 from minsheng.files import write_whole
@@ -42,12 +43,11 @@ def draft_source(office: Office, sighting: Sighting, wishes: Wishes, title: str)
     """
     if wishes.project:
         office.register.project(wishes.project)
-    text = write_draft(sighting, wishes, title)
-    name = next(line.partition(": ")[2] for line in text.splitlines() if line.startswith("name: "))
-    refuse_withdrawn(office.folders.var, name)
-    place = office.folders.sources / name
-    if place.exists():
-        raise ConfigError(f"{place} is there already; give another name with --name, or edit {place / FILE_NAME}")
+    name = wishes.name or name_for(sighting.start)
+    if not re.fullmatch(NAME, name):
+        raise ConfigError(f"{name!r} is no name of a source; wanted a-z, then up to 31 of a-z, 0-9 and _")
+    text = write_draft(sighting, replace(wishes, name=name), title)
+    _place_for(office, name)
     with drafted(text, name) as folder:
         return load_source(folder), text
 
@@ -70,12 +70,26 @@ def try_draft(office: Office, config: SourceConfig, text: str) -> Trial:
     return trial
 
 
-def keep_source(office: Office, config: SourceConfig, text: str) -> Path:
-    """Write ``sources/<name>/source.yml`` and return its path."""
-    path = office.folders.sources / config.name / FILE_NAME
-    path.parent.mkdir(parents=True)
-    write_whole(path, text.encode())
-    return path
+def keep_source(office: Office, name: str, text: str) -> Path:
+    """Write ``sources/<name>/source.yml`` and return its path.
+
+    Raises:
+        ConfigError: There is a source of this name by now.
+        Withdrawn: One was withdrawn.
+    """
+    place = _place_for(office, name)
+    place.mkdir(parents=True)
+    write_whole(place / FILE_NAME, text.encode())
+    return place / FILE_NAME
+
+
+def _place_for(office: Office, name: str) -> Path:
+    """Return the folder of a new source, which is not there yet."""
+    refuse_withdrawn(office.folders.var, name)
+    place = office.folders.sources / name
+    if place.exists():
+        raise ConfigError(f"{place} is there already; give another name (--name), or edit {place / FILE_NAME}")
+    return place
 
 
 def _seen(office: Office, url: str) -> Seen:

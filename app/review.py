@@ -5,7 +5,7 @@ before it are why it began), and in the order drawn: nobody chooses which commen
 """
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -46,20 +46,26 @@ class Case:
         return f"{self.claim.id}@{self.round}"
 
 
+def cases(office: Office, project: str | None = None) -> list[Case]:
+    """Return every claim on watch without an alarm, of one project or of all: what a person may confirm or end."""
+    claims = {claim.id: claim for claim in office.claims}
+    return [
+        Case(claims[claim], stream.watch_began.isoformat(), stream)
+        for (_, claim), stream in office.detectors.streams(project).items()
+        if claim in claims and stream.on_watch and stream.watch_began and not stream.alarm
+    ]
+
+
 def case_of(office: Office, name: str) -> Case:
     """Return the watch of a claim, of an alert's claim, or of a project with one claim on watch.
 
     Raises:
         ConfigError: Nothing of that name is on watch, or several claims are.
     """
-    claims = {claim.id: claim for claim in office.claims}
     alert = office.alerts.alert(name)
     named = {name, alert.finding.target} if alert else {name}
-    found = [
-        Case(claims[claim], stream.watch_began.isoformat(), stream)
-        for (project, claim), stream in office.detectors.streams().items()
-        if claim in claims and named & {project, claim} and stream.on_watch and stream.watch_began and not stream.alarm
-    ]
+    project = alert.finding.project if alert else _project_of(office, name)
+    found = [case for case in cases(office, project) if named & set(case.key)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -67,6 +73,11 @@ def case_of(office: Office, name: str) -> Case:
             f"{name}: several claims are on watch: {', '.join(case.claim.id for case in found)}; name one"
         )
     raise ConfigError(f"{name}: no claim of this project, alert or id is on watch, so there is nothing to review")
+
+
+def _project_of(office: Office, name: str) -> str:
+    """Return the project of a claim; a project is named by itself."""
+    return next((claim.project for claim in office.claims if claim.id == name), name)
 
 
 def draw(office: Office, case: Case) -> list[LabelledPost]:
@@ -80,6 +91,21 @@ def draw(office: Office, case: Case) -> list[LabelledPost]:
         office.detectors.draw(case.key, case.round, taken)
     waiting = [*(one.post for one in drawn if one.label is None), *taken]
     return [labelled for post in waiting if (labelled := office.index.get(post)) is not None]
+
+
+def readable(office: Office, case: Case, labels: Collection[str] = ()) -> list[Draw]:
+    """Return what was drawn, but for what has left the index before it got a label: nobody can read that any more.
+
+    Only looks as far as the first comment that still waits for one; ``labels`` names those that get one now.
+    """
+    kept, waits = [], False
+    for one in office.detectors.drawn(case.key, case.round):
+        if not waits and one.label is None and one.post not in labels:
+            waits = office.index.get(one.post) is not None
+            if not waits:
+                continue
+        kept.append(one)
+    return kept
 
 
 def _fresh(office: Office, case: Case, drawn: set[str]) -> list[str]:
@@ -122,14 +148,32 @@ def read(office: Office, file: Path) -> tuple[Case, Audit]:
         ConfigError: The file is not one that ``draw`` wrote, a label is no label, or the watch has ended.
     """
     labels, name = _labels(file)
+    return take(office, name, labels, str(file))
+
+
+def take(
+    office: Office, name: str, labels: Mapping[str, Sentiment], place: str, *, again: str = ""
+) -> tuple[Case, Audit]:
+    """Store labels of a case by its name; confirm or clear the watch if they decide it.
+
+    Args:
+        office: The deployment.
+        name: As ``Case.name``.
+        labels: What a person said, by post.
+        place: Where the labels stand, for messages.
+        again: A post whose label may be put right, though it was stored before.
+
+    Raises:
+        ConfigError: As ``read``.
+    """
     with held(office.folders.var / "watch.lock"):
         case = case_of(office, name.partition("@")[0])
         if case.name != name:
-            raise ConfigError(f"{file}: belongs to {name}; the claim has since come on watch anew ({case.name})")
-        drawn = [_labelled(one, labels, file) for one in office.detectors.drawn(case.key, case.round)]
+            raise ConfigError(f"{place}: belongs to {name}; the claim has since come on watch anew ({case.name})")
+        drawn = [_labelled(one, labels, place, again) for one in readable(office, case, labels)]
         if strange := sorted(labels.keys() - {one.post for one in drawn}):
-            raise ConfigError(f"{file}: {strange[0]} was not drawn; rows must not be added")
-        found = audit(list(_in_order(drawn)), case.stream.terms.null.share)
+            raise ConfigError(f"{place}: {strange[0]} was not drawn; rows must not be added")
+        found = audit(list(in_order(drawn)), case.stream.terms.null.share)
         office.detectors.label(case.key, case.round, labels, _outcome(case.stream, found))
         office.watch_memory.touch([case.claim.project])
     return case, found
@@ -165,15 +209,15 @@ def _labels(file: Path) -> tuple[dict[str, Sentiment], str]:
     return found, names.pop()
 
 
-def _labelled(one: Draw, labels: Mapping[str, Sentiment], file: Path) -> Draw:
+def _labelled(one: Draw, labels: Mapping[str, Sentiment], place: str, again: str) -> Draw:
     """Return the draw with its label; one that was read before cannot be changed."""
     new = labels.get(one.post, one.label)
-    if one.label is not None and new is not one.label:
-        raise ConfigError(f"{file}: {one.post} was labelled {SENTIMENTS[one.label]} before; labels are not changed")
+    if one.label is not None and new is not one.label and one.post != again:
+        raise ConfigError(f"{place}: {one.post} was labelled {SENTIMENTS[one.label]} before; labels are not changed")
     return replace(one, label=new)
 
 
-def _in_order(drawn: Iterable[Draw]) -> Iterator[Sentiment]:
+def in_order(drawn: Iterable[Draw]) -> Iterator[Sentiment]:
     """Yield the labels up to the first comment without one: leaving out would be choosing."""
     for one in drawn:
         if one.label is None:

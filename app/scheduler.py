@@ -49,6 +49,14 @@ def open_scheduler(office: Office) -> BackgroundScheduler:
     return scheduler
 
 
+def plan_source(scheduler: BackgroundScheduler, office: Office, name: str) -> None:
+    """Let a source that was added while the service runs be crawled, the first time at once."""
+    job_id = f"crawl:{name}"
+    function, minutes, arguments = wanted_jobs(office)[job_id]
+    trigger = IntervalTrigger(minutes=minutes, timezone=SHANGHAI)
+    _add(scheduler, job_id, function, trigger, arguments, office.now())
+
+
 def wanted_jobs(office: Office) -> dict[str, tuple[str, float, tuple[str, ...]]]:
     """Return job id → (function of app.jobs, minutes between runs, arguments)."""
     folder = str(office.folders.root)

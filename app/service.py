@@ -4,7 +4,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import FrameType
 
@@ -35,13 +35,13 @@ def serve(office: Office, port: int | None = None) -> None:
 
 def run(office: Office) -> None:
     """Be the service: one per deployment; ends cleanly on SIGTERM, and may be killed at any moment."""
-    from app.scheduler import open_scheduler
+    from app.scheduler import open_scheduler, plan_source
     from crawlers.run import stop_crawls
 
     with only_one(office.folders.var / "service.lock", "the service"):
         jobs.use(office)
         scheduler = open_scheduler(office)
-        server, listener = _server(office, None)
+        server, listener = _server(office, None, lambda name: plan_source(scheduler, office, name))
         scheduler.resume()
         try:
             with listener, _quiet_ending():
@@ -53,13 +53,15 @@ def run(office: Office) -> None:
             logger.info("service stopped")
 
 
-def _server(office: Office, port: int | None) -> tuple[uvicorn.Server, socket.socket]:
+def _server(
+    office: Office, port: int | None, planned: Callable[[str], None] | None = None
+) -> tuple[uvicorn.Server, socket.socket]:
     console = office.settings.console
     wanted = console.port if port is None else port
     door = open_door(office)
     note_settings(office)
     listener = open_listener(console.host, wanted, "set console.port, or serve --port 0")
-    app = create_app(replace(office.desk(), acts=acts_of(office)), door)
+    app = create_app(replace(office.desk(), acts=acts_of(office, planned)), door)
     # Which proxies are believed is decided in one place, by the console's guard.
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
     print(f"控制台 http://{console.host}:{listener.getsockname()[1]}/", flush=True)  # noqa: T201 - the user's next step

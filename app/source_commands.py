@@ -53,7 +53,7 @@ def add(
         out.print("没有写入。")
         raise typer.Exit(1)
     note(office, "source add", f"{config.name} {url}")
-    path = newcomer.keep_source(office, config, text)
+    path = newcomer.keep_source(office, config.name, text)
     out.print(f"已写 {path}", highlight=False)
     out.print(f"下一步：minsheng crawl {config.name}，然后 minsheng ingest", highlight=False)
 

@@ -1,4 +1,4 @@
-"""What the console may change, as the app carries it out: claims, labels, alerts, sources and briefings."""
+"""What the console may change, as the app carries it out: claims, labels, alerts, sources, briefings and mails."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,10 @@ from pathlib import Path
 
 from alerts.entries import Entry
 from alerts.ledger import ClaimLedger
+from console.mailing import Mailing
+from console.newcomers import Newcomers
+from console.papers import Papers
+from console.reviewing import Reviews
 from minsheng.domain import Alert, AlertState
 
 
@@ -26,8 +30,9 @@ class Acts:
     ``mask`` hides personal data in what is typed. ``silence`` takes the id of an alert, until when, and why;
     ``history`` gives when an alert came into which state and why. ``import_table`` takes a file, the public address
     of the table, its day, and who published it (empty: the department of each project). ``pause``, ``resume`` and
-    ``withdraw`` take the name of a source; ``resting`` and ``withdrawn`` give the names of such. ``brief`` makes the
-    briefing of a kind up to now and returns its files.
+    ``withdraw`` take the name of a source; ``resting`` and ``withdrawn`` give the names of such. ``papers`` are
+    the briefings, ``reviews`` what persons do about claims on watch, ``mailing`` what became of mails, ``newcomers``
+    sources on trial.
     """
 
     ledger: ClaimLedger
@@ -40,4 +45,7 @@ class Acts:
     withdraw: Callable[[str], None]
     resting: Callable[[], Sequence[str]]
     withdrawn: Callable[[], Sequence[str]]
-    brief: Callable[[str], Sequence[Path]]
+    papers: Papers
+    reviews: Reviews
+    mailing: Mailing
+    newcomers: Newcomers

@@ -14,7 +14,7 @@ from console.shelf import MemoryShelf, Shelf
 from indexer.base import PostIndex
 from indexer.language import Names, names_of
 from minsheng.crawls import CrawlReport, SourceHealth
-from minsheng.domain import Alert, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source
+from minsheng.domain import Alert, Briefing, Calibration, Claim, Finding, LabelledPost, Prevalence, Project, Source
 from minsheng.stances import ClaimReading
 from minsheng.topic_errors import TopicErrors
 
@@ -36,7 +36,8 @@ class Desk:
     folder with the archived files; ``estimate`` answers None below the smallest sample; ``recorded`` is what persons
     recorded of the three asks, and ``topics`` how the model confuses topics; ``claim_reading`` says what was read of
     comments on a claim. ``shelf`` keeps what was measured of projects; it holds as long as ``rests_on``, which names
-    whatever else estimates depend on, stays the same.
+    whatever else estimates depend on, stays the same. ``archived`` are the records of the briefings; unless all
+    departments are seen (``whole``), only files named there are shown.
     """
 
     office: str
@@ -62,6 +63,8 @@ class Desk:
     claim_reading: Callable[[Claim], ClaimReading] | None = None
     shelf: Shelf = field(default_factory=MemoryShelf)
     rests_on: str = ""
+    archived: Callable[[], Sequence[Briefing]] = tuple
+    whole: bool = True
 
     def names(self) -> Names:
         """Return what a query may call projects, sources and claims, as of now."""

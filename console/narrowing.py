@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from alerts.entries import Entry, Event
 from console.desk import Desk
 from indexer.scoped import ScopedIndex
-from minsheng.domain import Alert, Claim, Finding
+from minsheng.domain import Alert, Briefing, Claim, Finding
 
-NARROWED = frozenset({"index", "projects", "claims", "entries", "histories", "findings", "alerts", "briefings"})
+NARROWED = frozenset({"index", "projects", "claims", "entries", "histories", "findings", "alerts", "archived", "whole"})
 """What of a desk is about projects; a test asks for every field whether it belongs here or below."""
 
 SHARED = frozenset(
@@ -17,6 +17,7 @@ SHARED = frozenset(
         "recorded",
         "topics",
         "claim_reading",
+        "briefings",
         "office",
         "region",
         "sources",
@@ -32,8 +33,6 @@ SHARED = frozenset(
 )
 """What is the same for everybody."""
 
-NO_BRIEFINGS = "none-of-the-whole-office"
-
 
 def narrowed(desk: Desk, department: str) -> Desk:
     """Return what a department sees; a department that the register does not know sees no project."""
@@ -48,7 +47,8 @@ def narrowed(desk: Desk, department: str) -> Desk:
         histories=view.histories,
         findings=view.findings,
         alerts=view.alerts,
-        briefings=desk.briefings / NO_BRIEFINGS,
+        archived=view.archived,
+        whole=False,
     )
 
 
@@ -73,6 +73,10 @@ class _View:
         if project is not None:
             return self.desk.findings(project) if project in self.projects else ()
         return [finding for finding in self.desk.findings(None) if finding.project in self.projects]
+
+    def archived(self) -> Sequence[Briefing]:
+        """Return the 专报 of its own projects; all others are about the whole office."""
+        return [briefing for briefing in self.desk.archived() if briefing.project in self.projects]
 
     def alerts(self) -> Sequence[Alert]:
         return [alert for alert in self.desk.alerts() if alert.finding.project in self.projects]

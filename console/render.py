@@ -71,7 +71,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
             person=visit.known,
             may_change=may[Role.ANALYST],
             may_manage=may[Role.ADMIN],
-            has_login=visit.door.login == "password",
+            has_login=visit.door.login in {"password", "oidc"},
             csrf_field=visit.csrf_field,
             flash=visit.heard(),
             **values,

@@ -155,10 +155,14 @@ class Reach(Strict):
     revisit: Span = timedelta(days=7)
 
 
+NAME = r"^[a-z][a-z0-9_]{0,31}$"
+"""What a source may be called: also the name of its folder."""
+
+
 class SourceConfig(Strict):
     """One public site and how its pages are read."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")
+    name: str = Field(pattern=NAME)
     title: str = Field(min_length=1)
     kind: Kind
     engine: str

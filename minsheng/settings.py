@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from minsheng.errors import ConfigError
 from minsheng.hours import PATTERN as HOURS
 from minsheng.strict import explain_validation, load_with_lines, nearest
+from minsheng.web import is_confidential
 
 PREFIX = "MINSHENG_"
 FILE_NAME = "minsheng.yml"
@@ -59,7 +60,7 @@ class ConsoleSettings(Group):
     port: int = Field(8765, ge=0, le=65535, description="0 picks a free port")
     public_url: str = Field("", description="address for links in mails and briefings; empty: the console's own")
     hosts: tuple[str, ...] = Field((), description="names the console is called by, besides those of this machine")
-    login: Literal["none", "password", "proxy"] = Field("none", description="none only for this machine alone")
+    login: Literal["none", "password", "proxy", "oidc"] = Field("none", description="none only for this machine alone")
     proxies: tuple[str, ...] = Field((), description="addresses of reverse proxies whose X-Forwarded headers count")
     proxy_header: str = Field("", description="header in which a proxy names the account; for login proxy")
     plain_http: bool = Field(False, description="serve names of ``hosts`` without TLS too: passwords go in the clear")
@@ -71,11 +72,40 @@ class ConsoleSettings(Group):
     @model_validator(mode="after")
     def _login_beyond_this_machine(self) -> Self:
         if self.login == "none" and (self.hosts or self.host not in LOOPBACK):
-            raise ValueError("login none is for this machine alone; set login to password or proxy, or leave hosts out")
+            raise ValueError(
+                "login none is for this machine alone; set login to password, oidc or proxy, or leave hosts out"
+            )
         if self.host not in LOOPBACK and not self.hosts:
             raise ValueError(f"host {self.host} needs hosts: the names that browsers write into the address")
         if self.login == "proxy" and not (self.proxies and self.proxy_header):
             raise ValueError("login proxy needs proxies and proxy_header")
+        return self
+
+
+class OidcSettings(Group):
+    """The office's own OpenID provider, where ``console.login`` is oidc, and what its groups may do here."""
+
+    issuer: str = Field("", description="address of the provider, as its metadata names it; https")
+    client_id: str = Field("", description="how the provider calls this console")
+    client_secret: SecretStr = Field(SecretStr(""), description="set it by MINSHENG_OIDC__CLIENT_SECRET; empty: none")
+    scopes: tuple[str, ...] = Field(("openid", "profile"), description="what is asked for; openid must be among them")
+    name_claim: str = Field("preferred_username", min_length=1, description="claim that names the account")
+    groups_claim: str = Field("groups", min_length=1, description="claim that lists a person's groups")
+    roles: dict[str, Literal["reader", "analyst", "admin"]] = Field(
+        {}, description="group → role; who is in none of them may not come in"
+    )
+    departments: dict[str, str] = Field({}, description="group → id of a department, or * for all; empty: all see all")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not self.issuer:
+            return self
+        if not is_confidential(self.issuer):
+            raise ValueError(f"issuer {self.issuer!r}: wanted an https:// address")
+        if not (self.client_id and self.roles):
+            raise ValueError("an issuer needs client_id, and roles: which group may do what")
+        if "openid" not in self.scopes:
+            raise ValueError("scopes: openid must be among them")
         return self
 
 
@@ -186,10 +216,17 @@ class Settings(BaseSettings):
     elasticsearch: ElasticSettings = Field(ElasticSettings(), description="how Elasticsearch is reached")
     mail: MailSettings = Field(MailSettings(), description="alert mails")
     console: ConsoleSettings = Field(ConsoleSettings(), description="the web pages")
+    oidc: OidcSettings = Field(OidcSettings(), description="login at the office's own OpenID provider")
     crawl: CrawlSettings = Field(CrawlSettings(), description="manners of the crawlers")
     briefing: BriefingSettings = Field(BriefingSettings(), description="files and mails of briefings")
     schedule: ScheduleSettings = Field(ScheduleSettings(), description="when the service works")
     retention: RetentionSettings = Field(RetentionSettings(), description="how long comments are kept")
+
+    @model_validator(mode="after")
+    def _provider_for_its_login(self) -> Self:
+        if self.console.login == "oidc" and not self.oidc.issuer:
+            raise ValueError("console.login oidc needs oidc.issuer, oidc.client_id and oidc.roles")
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -17,6 +17,13 @@ def web_address(url: str) -> str:
     return address if is_web and len(address) <= _LONGEST and address.isprintable() else ""
 
 
+def is_confidential(url: str) -> bool:
+    """Return whether secrets may be told to an address: https, or this machine itself."""
+    address = web_address(url)
+    parts = urlsplit(address)
+    return bool(address) and (parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"})
+
+
 def is_listed(url: str, entries: Iterable[str]) -> bool:
     """Return whether an address is on a list of hosts (``bbs.example``, its subdomains too) and address prefixes."""
     try:

@@ -145,6 +145,28 @@ ALERT_STATES: Mapping[str, str] = {
     AlertState.CLOSED: "已解除",
 }
 
+MAIL_STATES: Mapping[str, str] = {
+    "waiting": "待发",
+    "sending": "正在发",
+    "sent": "已发",
+    "refused": "被拒收",
+    "gave_up": "已放弃",
+    "bounced": "被退回",
+}
+
+MAIL_ATTEMPTS: Mapping[str, str] = {
+    "sent": "已发",
+    "partly": "部分已发",
+    "failed": "未成",
+    "refused": "被拒收",
+    "gave_up": "已放弃",
+    "interrupted": "中断",
+    "again": "人工重发",
+    "delayed": "延迟",
+    "bounced": "被退回",
+}
+"""What came of one try to deliver a mail."""
+
 BRIEFING_KINDS: Mapping[str, str] = {"daily": "日报", "weekly": "周报", "monthly": "月报", "special": "专报"}
 
 

@@ -66,8 +66,9 @@ def form_of(request: Request) -> FormData:
 
 
 def back(request: Request, address: str, said: str) -> Response:
-    """Answer a change: show the page at an address of ours, with a sentence about what was done."""
-    visit_of(request).say(said)
+    """Answer a change: show the page at an address of ours, with a sentence about what was done, if there is one."""
+    if said:
+        visit_of(request).say(said)
     return RedirectResponse(address, 303)
 
 

@@ -47,6 +47,21 @@ class Staff:
                 raise ConfigError(f"account {name}: is there already; minsheng users password {name} changes it")
         return Person(name, person.role, person.department)
 
+    def admit(self, person: Person, now: datetime) -> Person:
+        """Take in whom a provider vouches for, with the role that it gives them today, whatever they had before.
+
+        Raises:
+            ConfigError: The name has other signs than an account's.
+        """
+        name = account_name(person.name)
+        with self._store.write() as rows:
+            rows.execute(
+                "INSERT INTO staff VALUES (?, ?, ?, '', ?) ON CONFLICT (name)"
+                " DO UPDATE SET role = excluded.role, department = excluded.department",
+                (name, person.role.value, person.department, stamp(now)),
+            )
+        return Person(name, person.role, person.department)
+
     def set_password(self, name: str, password: str) -> None:
         """Change a password and end all sessions of the account.
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from http.cookies import SimpleCookie
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from markupsafe import Markup
 from starlette.requests import HTTPConnection
@@ -27,6 +27,7 @@ HEADER: Final = "x-csrf-token"
 """The header in which a script of our own may send it instead."""
 
 _FLASH_SECONDS = 60
+_WAY_SECONDS = 900
 _LONGEST_FLASH = 300
 
 
@@ -172,6 +173,15 @@ class Visit:
             if noting is not None:
                 noting.wait()
 
+    def keep_way(self, address: str) -> None:
+        """Keep for a login elsewhere where this browser was going; it goes only to pages of ours (``is_ours``)."""
+        self._set[self._way] = (quote(address, safe="/"), _WAY_SECONDS)
+
+    def way(self) -> str:
+        """Return where this browser was going, and forget it."""
+        self._set.setdefault(self._way, ("", 0))
+        return unquote(self._request.cookies.get(self._way, ""), errors="replace")
+
     def say(self, text: str) -> None:
         """Show a sentence on the next page, once."""
         body = base64.urlsafe_b64encode(text[:_LONGEST_FLASH].encode("utf-8", "replace")).decode()
@@ -205,6 +215,10 @@ class Visit:
     @property
     def _cookie(self) -> str:
         return "__Host-minsheng" if self.scheme == "https" else "minsheng"
+
+    @property
+    def _way(self) -> str:
+        return f"{self._cookie}-way"
 
     @property
     def _flash(self) -> str:

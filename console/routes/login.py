@@ -70,11 +70,16 @@ def _field(request: Request, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def show_again(request: Request, wrong: str, status: int) -> Response:
+    """Answer with the login page and what went wrong."""
+    return _form(request, wrong, status)
+
+
 def _form(request: Request, wrong: str, status: int, headers: dict[str, str] | None = None) -> Response:
     visit: Visit = visit_of(request)
     answer = page(
         request, "login.html", status=status, wrong=wrong, name=_field(request, "name"), next=_next(request),
-        by_proxy=visit.door.login == "proxy",
+        by=visit.door.login,
     )  # fmt: skip
     answer.headers.update({"Cache-Control": "no-store"} | (headers or {}))
     return answer

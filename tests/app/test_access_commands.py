@@ -13,6 +13,7 @@ from app.auditing import audit_log, note_settings
 from app.bootstrap import Office
 from app.cli import cli
 from console.access.audit import AuditBroken
+from console.access.roles import Role
 from console.access.staff import Staff
 from console.app import create_app
 from minsheng.errors import ConfigError
@@ -102,6 +103,23 @@ def test_the_door_is_what_the_settings_say(run, folder):
 
     assert (door.hosts, door.login, door.plain_http) == ({"desk.example"}, "password", False)
     assert door.entrance.staff.check("li", PASSWORD).name == "li"
+
+
+PROVIDER = """\
+console: {{hosts: [desk.example], public_url: "https://desk.example", login: oidc}}
+oidc: {{issuer: "https://sso.example", client_id: minsheng, roles: {{g: reader}}, departments: {{h: {department}}}}}
+"""
+
+
+def test_the_door_at_a_provider_needs_no_account_and_knows_the_departments(folder):
+    (folder / "minsheng.yml").write_text(PROVIDER.format(department="housing"), encoding="utf-8")
+    door = open_door(Office(folder, {}))
+    (folder / "minsheng.yml").write_text(PROVIDER.format(department="hosing"), encoding="utf-8")
+
+    assert (door.login, door.openid.back) == ("oidc", "https://desk.example/login/oidc/back")
+    assert door.openid.roles == {"g": Role.READER}
+    with pytest.raises(ConfigError, match="oidc.departments: 'h' → 'hosing': did you mean 'housing'"):
+        open_door(Office(folder, {}))
 
 
 def test_a_token_from_the_command_line_opens_the_api_until_it_is_revoked(run, folder):

@@ -9,9 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.acts import acts_of
+from app.bootstrap import Office
 from app.crawling import is_due
+from app.papers import papers_of
 from console.access.visit import FIELD
 from console.app import create_app
+from minsheng.errors import QueryError
 
 TABLE = "项目名称,完成率\n滨江路,80%\n没有这个项目,50%\n"
 NUMBERS = itertools.count()
@@ -224,3 +227,25 @@ def test_a_console_without_acts_shows_no_forms(office):
     pages = "".join(client.get(address).text for address in ("/search", "/alerts", "/claims", "/sources", "/briefings"))
 
     assert 'method="post"' not in pages
+
+
+def test_a_special_report_of_one_project_is_made_and_sent_once_through_the_outbox(office):
+    settings = office.folders.root / "minsheng.yml"
+    recipients = "briefing: {recipients: {special: [head@office.example, deputy@office.example]}}\n"
+    settings.write_text(settings.read_text(encoding="utf-8") + recipients, encoding="utf-8")
+    sending = Office(office.folders.root, {}, office.now)
+    papers = papers_of(sending)
+
+    (html, *_) = papers.make("special", "renewal")
+    first, again = papers.send(html.stem), papers.send(html.stem)
+    (queued,) = papers.mailed(html.stem)
+
+    assert (first, again) == (True, False)
+    assert queued.mail.to == ("head@office.example", "deputy@office.example")
+    assert queued.mail.attachments
+    assert html.stem in queued.mail.id
+    with pytest.raises(QueryError, match="没有这一期"):
+        papers.send("special-nothing")
+    with pytest.raises(QueryError, match="briefing.recipients"):
+        papers.send(papers.make("daily", "")[0].stem)
+    sending.close()

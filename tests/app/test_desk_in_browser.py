@@ -7,17 +7,27 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from axe_playwright_python.sync_playwright import Axe
 
+from app.access import accounts
 from app.acts import acts_of
+from app.review import cases
+from app.work import brief
+from console.access.door import Door, Entrance
+from console.access.roles import Person, Role
+from console.access.sessions import Attempts, Sessions
+from console.access.staff import Staff
+from console.access.tokens import Tokens
 from console.app import create_app
 
 from .conftest import FLAGS, served_console
+from .on_watch import Clock, open_office, put_on_watch
 
 PAGES = (
     "/", "/search?q=施工&project=renewal", "/search?q=(", "/similar?post=replies:1",
     "/project/renewal", "/project/road", "/alerts", "/claims", "/claims/{proposal}", "/correct?post=replies:1",
-    "/sources", "/briefings", "/method", "/nowhere",
+    "/review", "/mail", "/sources", "/briefings", "/briefing/{briefing}", "/method", "/nowhere",
 )  # fmt: skip
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 MOST_CLICKS = 20
@@ -82,7 +92,8 @@ def open_page(browser, console):
 @pytest.fixture(scope="module")
 def addresses(office):
     (proposal,) = [entry.id for entry in office.ledger.entries()]
-    return [path.format(proposal=proposal) for path in PAGES]
+    briefing = brief(office, "daily")[0].stem
+    return [path.format(proposal=proposal, briefing=briefing) for path in PAGES]
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
@@ -113,14 +124,19 @@ def test_axe_finds_nothing_serious_on_any_page(open_page, addresses, size, schem
     for address in addresses:
         page.goto(address)
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-        answer = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response
-        found |= {
-            (address, one["id"]): [node["html"][:150] for node in one["nodes"][:3]]
-            for one in answer["violations"]
-            if one["impact"] in {"serious", "critical"}
-        }
+        found |= {(address, rule): nodes for rule, nodes in serious(page, rules).items()}
 
     assert found == {}
+
+
+def serious(page, rules):
+    """Return what axe finds on a page that is serious or worse: rule and where."""
+    answer = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response
+    return {
+        one["id"]: [node["html"][:150] for node in one["nodes"][:3]]
+        for one in answer["violations"]
+        if one["impact"] in {"serious", "critical"}
+    }
 
 
 def test_an_english_page_marks_what_is_chinese(open_page, addresses, console):
@@ -176,6 +192,57 @@ def test_a_label_is_corrected_by_keyboard_where_it_is_read_and_its_history_shown
     assert "人工更正" in page.locator(".hit").inner_text()
     page.click(".hit >> text=更正标签")
     assert "负面 → 中性" in page.locator(".events").inner_text()
+
+
+def test_a_watch_is_reviewed_by_single_keys_and_by_arrows_and_a_slip_is_put_right(browser, tmp_path):
+    office = put_on_watch(open_office(tmp_path, Clock()))
+    with served_console(create_app(replace(office.desk(), acts=acts_of(office)))) as base:
+        context = browser.new_context(base_url=base, viewport={"width": 390, "height": 844})
+        page = context.new_page()
+        page.goto("/review")
+        page.keyboard.press("Tab")
+        page.locator("text=抽取评论").press("Enter")
+        for place, keys in enumerate((["1"], ["3"], ["ArrowRight", "ArrowRight", "Enter"]), start=1):
+            page.wait_for_selector(f"h1:has-text('第 {place} 条')")
+            for key in keys:
+                page.keyboard.press(key)
+        page.wait_for_selector("h1:has-text('第 4 条')")
+        page.click("text=改上一条")
+        page.keyboard.press("1")
+        page.wait_for_selector("h1:has-text('第 4 条')")
+        found = serious(page, ALL)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        context.close()
+    (case,) = cases(office)
+    drawn = office.detectors.drawn(case.key, case.round)
+    office.close()
+
+    assert [one.label.value for one in drawn if one.label] == ["negative", "positive", "negative"]
+    assert (found, width) == ({}, 390)
+
+
+def test_an_administrators_pages_are_as_readable_as_the_others(browser, office):
+    """They are not among ``PAGES``: without a login nobody is an administrator."""
+    store = accounts(office)
+    staff = Staff(store, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    person = staff.admit(Person("zhao", Role.ADMIN), office.now())
+    sessions = Sessions(store, timedelta(hours=1), timedelta(hours=1))
+    entrance = Entrance(staff, sessions, Attempts(store), Tokens(store))
+    door = Door(login="password", entrance=entrance)
+    found, widths = {}, {}
+    with served_console(create_app(replace(office.desk(), acts=acts_of(office)), door)) as base:
+        context = browser.new_context(base_url=base, viewport={"width": 390, "height": 844})
+        context.add_cookies([{"name": "minsheng", "value": sessions.begin(person, office.now()), "url": base}])
+        page = context.new_page()
+        for address in ("/sources/add?url=http://forum.example/", "/sources", "/mail"):
+            page.goto(address)
+            assert page.locator("main form").count() > 0, address
+            found |= serious(page, ALL)
+            widths[address] = page.evaluate("document.documentElement.scrollWidth")
+        context.close()
+
+    assert found == {}
+    assert set(widths.values()) == {390}
 
 
 def test_a_reader_without_a_mouse_skips_to_the_content(open_page):

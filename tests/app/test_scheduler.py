@@ -6,7 +6,7 @@ import pytest
 
 from app import jobs
 from app.bootstrap import Office
-from app.scheduler import open_scheduler, wanted_jobs
+from app.scheduler import open_scheduler, plan_source, wanted_jobs
 from app.work import brief_due, briefing_window
 from minsheng.domain import BEIJING
 
@@ -48,6 +48,24 @@ def test_every_source_and_every_room_has_its_job(office):
     rooms = {"ingest", "watch", "pages", "mail", "periodic", "retention"}
 
     assert set(wanted_jobs(office)) == rooms | {"crawl:replies", "crawl:votes"}
+
+
+def test_a_source_that_is_added_while_the_service_runs_is_crawled_at_once(office, deployment, clock):
+    clock.moment = NOON + timedelta(days=2)  # nothing is due while the test looks
+    scheduler = open_scheduler(office)
+    shown = office.shown_sources
+    place = deployment / "sources" / "third"
+    place.mkdir()
+    text = (deployment / "sources" / "votes" / "source.yml").read_text(encoding="utf-8")
+    (place / "source.yml").write_text(text.replace("name: votes", "name: third"), encoding="utf-8")
+
+    office.renew_sources()
+    plan_source(scheduler, office, "third")
+    run = scheduler.get_job("crawl:third").next_run_time
+    scheduler.shutdown()
+
+    assert run == clock.moment
+    assert "third" in shown, "a page that holds the sources sees the new one"
 
 
 def test_a_restart_keeps_the_next_run_of_a_known_job(office, clock):

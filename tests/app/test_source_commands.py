@@ -1,20 +1,33 @@
 """The commands for sources, run in this process on a small site that plays a forum; its crawls are real processes."""
 
 import os
+import re
 import threading
+import time
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from argon2 import PasswordHasher
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+from app.access import accounts, open_door
+from app.acts import acts_of
 from app.bootstrap import Office
 from app.cli import cli
-from app.newcomer import recognise_site
+from app.newcomer import draft_source, recognise_site
 from app.starter import init
+from console.access.roles import Person, Role
+from console.access.staff import Staff
+from console.app import create_app
+from crawlers.draft import Wishes
+from crawlers.recognise import Sighting
 from crawlers.source import load_source
+from minsheng.domain import Kind
 from minsheng.errors import ConfigError, SourceRefused
 
 PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "pages"
@@ -174,3 +187,96 @@ def test_a_saved_page_is_shown_as_it_would_be_read(sources, site, pages):
     assert "东门一排全灭了" in thread.output
     assert POSTER not in thread.output
     assert "forum" in str(unknown.exception)
+
+
+@pytest.fixture
+def console(office, monkeypatch):
+    """Return an opener of the console of the deployment for its administrator, with what was planned to be crawled."""
+    planned, opened = [], []
+
+    def browse():
+        monkeypatch.setenv("MINSHENG_CONSOLE__LOGIN", "password")
+        at_work = Office(office, os.environ)
+        opened.append(at_work)
+        Staff(accounts(at_work), CHEAP).add(Person("zhao", Role.ADMIN), PASSWORD, at_work.now())
+        app = create_app(replace(at_work.desk(), acts=acts_of(at_work, planned.append)), open_door(at_work))
+        client = TestClient(app, base_url="http://localhost")
+        send(client, "/login", "/login", name="zhao", password=PASSWORD)
+        return client
+
+    yield browse, planned
+    for each in opened:
+        each.close()
+
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PASSWORD = "三月的风 walks home"
+
+
+def send(client, address, page, **fields):
+    """Send a form with what stands hidden in the page."""
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', client.get(page).text))
+    return client.post(address, data={**hidden, **fields})
+
+
+def ended(client, shown):
+    """Wait for the end of a trial; return its page."""
+    while "again.js" in shown.text:
+        time.sleep(0.5)
+        shown = client.get(shown.url.path)
+    return shown
+
+
+def test_an_administrator_adds_a_source_in_the_console_after_seeing_both_sides(console, office, site):
+    browse, planned = console
+    client = browse()
+    before = time.monotonic()
+
+    waiting = send(client, "/sources/add", "/sources/add", url=f"{site}/forum-2-1.html", name="city_forum")
+    answered = time.monotonic() - before
+    assert client.get("/").status_code == 200, "the console answers meanwhile"
+    tried = ended(client, waiting)
+    written_before = list((office / "sources").iterdir())
+    kept = send(client, "/sources/add/keep", tried.url.path)
+
+    assert answered < 2
+    assert "Discuz! X3.4" in tried.text
+    assert tried.text.count("东门一排全灭了") == 2, "as read, and as the page has it"
+    assert POSTER not in tried.text
+    assert written_before == []
+    assert "已写入 sources/city_forum/source.yml" in kept.text
+    assert load_source(office / "sources" / "city_forum").engine == "discuz"
+    assert planned == ["city_forum"]
+    assert "city_forum" in client.get("/sources").text, "without a restart"
+    assert "source add" in (office / "var/audit.jsonl").read_text(encoding="utf-8")
+    assert send(client, "/sources/add/keep", tried.url.path, id=tried.url.path.rpartition("/")[2],
+                name="city_forum").status_code == 400, "once is enough"  # fmt: skip
+
+
+def test_nobody_reaches_a_private_address_or_writes_elsewhere_by_the_console(console, office, site, monkeypatch):
+    monkeypatch.setenv("MINSHENG_CRAWL__ALLOW_PRIVATE_HOSTS", "false")
+    browse, planned = console
+    client = browse()
+
+    private = ended(client, send(client, "/sources/add", "/sources/add", url=f"{site}/forum-2-1.html"))
+    script = send(client, "/sources/add", "/sources/add", url="javascript:alert(1)")
+    forged = send(client, "/sources/add/keep", private.url.path, id=private.url.path.rpartition("/")[2], name="x")
+
+    assert "127.0.0.1 is a private address" in private.text
+    assert "Discuz" not in private.text
+    assert (script.status_code, forged.status_code) == (400, 400)
+    assert (list((office / "sources").iterdir()), planned) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["../up", "/tmp/elsewhere", "A", "a\nengine: x", ""])
+def test_a_source_is_called_by_small_letters_and_its_folder_is_nowhere_else(office, name, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    sighting = Sighting("feed", "a feed", "https://x.example/feed", Kind.PUBLIC)
+    at_work = Office(office, os.environ)
+
+    if name:
+        with pytest.raises(ConfigError, match="no name of a source"):
+            draft_source(at_work, sighting, Wishes(name), "题")
+    else:
+        assert draft_source(at_work, sighting, Wishes(name), "题")[0].name == "x_example"
+    assert sorted(tmp_path.rglob("*")) == before

@@ -12,6 +12,8 @@ from starlette.testclient import TestClient
 
 from alerts.entries import Draft
 from alerts.ledger import ClaimLedger
+from alerts.outbox import Outbox
+from alerts.sequential.labels import audit as judged
 from alerts.store import AlertStore
 from console.access.audit import AuditLog
 from console.access.door import Door, Entrance
@@ -23,6 +25,10 @@ from console.access.tokens import Tokens
 from console.acts import Acts, TableTaken
 from console.app import create_app
 from console.desk import Desk
+from console.mailing import Mailing
+from console.newcomers import Candidate, Newcomers, Step, Wanted
+from console.papers import Papers
+from console.reviewing import Reviews, Sitting, Watched
 from indexer.base import PostIndex
 from indexer.memory import MemoryIndex
 from indexer.sqlite import SqliteIndex
@@ -316,6 +322,38 @@ def audit(tmp_path: Path) -> AuditLog:
     return AuditLog(tmp_path / "audit.jsonl")
 
 
+def one_on_watch() -> Reviews:
+    """Reviews of a console where one claim waits to be read, and nothing comes of it; real ones are in tests/app."""
+    watched = Watched("c1@2026-03-01", claim(), date(2026, 3, 1), 0.04, 1, judged([], 0.04), 0.0, 1.0)
+    return Reviews(
+        waits=lambda id_: id_ == "c1",
+        watched=lambda: [watched],
+        past=tuple,
+        draw=lambda _: 1,
+        open=lambda _: Sitting(watched, None, None, None),
+        label=lambda *_: watched,
+    )
+
+
+def mailing(path: Path) -> Mailing:
+    """The mails of a real outbox, with a way out that takes everything."""
+    outbox = Outbox(path)
+    return Mailing(
+        mails=outbox.mails,
+        log=outbox.log,
+        retry=lambda id_: outbox.retry(id_, NOW),
+        try_out=lambda to: f"taken for {to}",
+        next_try=lambda queued: queued.next_try,
+        way="smtp.example:587",
+    )
+
+
+def newcomers() -> Newcomers:
+    """Trials of sources of which one has been refused; real ones are in tests/app."""
+    refused = Candidate("t1", Wanted("http://forum.example/"), Step.REFUSED, refusal="robots.txt forbids it")
+    return Newcomers(lambda _: refused.id, {refused.id: refused}.get, lambda _: refused, planned=False)
+
+
 @pytest.fixture
 def acts(tmp_path: Path, make_claim: Callable[..., Claim]) -> Acts:
     """What may be changed, on a real ledger with one proposal; tables and briefings are left to the tests of the app."""
@@ -334,7 +372,10 @@ def acts(tmp_path: Path, make_claim: Callable[..., Claim]) -> Acts:
         withdraw=resting.remove,
         resting=lambda: resting,
         withdrawn=tuple,
-        brief=lambda _: (),
+        papers=Papers(lambda *_: (), lambda _: (), lambda _: (), lambda _: True),
+        reviews=one_on_watch(),
+        newcomers=newcomers(),
+        mailing=mailing(tmp_path / "alerts.sqlite"),
     )
 
 
