@@ -31,6 +31,7 @@ PAGES = (
 )  # fmt: skip
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 MOST_CLICKS = 20
+READY = "document.activeElement.matches('.labelling')"  # the script has run: keys are heard
 UNMARKED = """() => {
   const found = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -204,10 +205,13 @@ def test_a_watch_is_reviewed_by_single_keys_and_by_arrows_and_a_slip_is_put_righ
         page.locator("text=抽取评论").press("Enter")
         for place, keys in enumerate((["1"], ["3"], ["ArrowRight", "ArrowRight", "Enter"]), start=1):
             page.wait_for_selector(f"h1:has-text('第 {place} 条')")
+            page.wait_for_function(READY)
             for key in keys:
                 page.keyboard.press(key)
         page.wait_for_selector("h1:has-text('第 4 条')")
         page.click("text=改上一条")
+        page.wait_for_selector("h1:has-text('改第 3 条')")
+        page.wait_for_function(READY)
         page.keyboard.press("1")
         page.wait_for_selector("h1:has-text('第 4 条')")
         found = serious(page, ALL)
