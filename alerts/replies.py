@@ -1,13 +1,17 @@
 """Posts in, messages to offices with their replies out: who is answered, how fast, and how many still wait."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
+from alerts.base import Observation
 from alerts.counts import exact_interval
 from minsheng.domain import BEIJING, Kind, LabelledPost, Post, Sentiment, Source
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,11 @@ class Waiting:
     high: float
     due: int
     recent: int
+
+
+def messages_seen(seen: Observation) -> list[Message]:
+    """Return the messages to offices among the posts of an observation; rules share them, nobody changes them."""
+    return seen.once("messages", lambda: messages(seen.posts, seen.sources, seen.now))
 
 
 def messages(posts: Sequence[LabelledPost], sources: Mapping[str, Source], now: datetime) -> list[Message]:
@@ -82,7 +91,7 @@ def still_waiting(found: Sequence[Message], now: datetime, working_days: int) ->
     Interval: Clopper-Pearson on the effective number of Cutler & Ederer (1958), S (1 - S) / Greenwood's variance.
     Working days are Monday to Friday in Beijing; public holidays are not known here.
     """
-    waited = np.array([working_days_waited(message, now) for message in found], dtype=np.int64)
+    waited = working_days_of(found, now)
     answered = np.array([message.is_answered_by(now) for message in found], dtype=bool)
     due = int((answered | (waited >= working_days)).sum())
     share, variance = 1.0, 0.0
@@ -136,11 +145,11 @@ def _age(labelled: LabelledPost) -> tuple[datetime, str]:
     return labelled.post.published_at, labelled.post.id
 
 
-def working_days_waited(message: Message, now: datetime) -> int:
-    """Return the working days until the reply, or until now: Monday to Friday in Beijing."""
-    end = message.replied_at if message.replied_at is not None and message.replied_at <= now else now
-    return int(np.busday_count(_day(message.sent_at), _day(end)))
+def working_days_of(found: Sequence[Message], now: datetime) -> Ints:
+    """Return the working days until the reply of each message, or until now: Monday to Friday in Beijing."""
+    ends = (one.replied_at if one.replied_at is not None and one.replied_at <= now else now for one in found)
+    return np.asarray(np.busday_count(_days(one.sent_at for one in found), _days(ends)), dtype=np.int64)
 
 
-def _day(moment: datetime) -> np.datetime64:
-    return np.datetime64(moment.astimezone(BEIJING).date(), "D")
+def _days(moments: Iterable[datetime]) -> NDArray[np.datetime64]:
+    return np.array([moment.astimezone(BEIJING).date() for moment in moments], dtype="datetime64[D]")

@@ -1,6 +1,7 @@
 """What a watch sees of a project in, where the daily watch of its claims stands out; the only place that keeps it."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -98,11 +99,12 @@ def arrivals(
 ) -> Iterator[Arrival]:
     """Yield the comments on a claim that were not bet yet, the earliest of each cluster."""
     taken = set(known)
-    for labelled in posts:
+    first, end = (bisect_left(posts, edge, key=_published) for edge in (since, now))
+    for labelled in posts[first:end]:
         post, reading = labelled.post, labelled.reading
-        if post.kind is not Kind.PUBLIC or not since <= post.published_at < now:
+        if reading.cluster in taken or post.id in taken or post.kind is not Kind.PUBLIC:
             continue
-        if reading.cluster in taken or post.id in taken or claim.aspect not in {None, reading.aspect}:
+        if claim.aspect not in {None, reading.aspect}:
             continue
         taken |= {reading.cluster, post.id}
         opinion = reading.opinion
@@ -110,6 +112,10 @@ def arrivals(
         yield Arrival(
             post.id, reading.cluster, _day(post.published_at), _day(post.collected_at), min(max(score, 0.0), 1.0)
         )
+
+
+def _published(labelled: LabelledPost) -> datetime:
+    return labelled.post.published_at
 
 
 def stand(stream: Stream) -> Detection:

@@ -17,7 +17,7 @@ from alerts.measures.base import Estimate, share_of
 from alerts.measures.official_wording import OfficialWording, wording_of
 from alerts.measures.substance import ELEMENTS, elements_in
 from alerts.prevalence import folded
-from alerts.replies import Message, asks, messages, still_waiting, working_days_waited
+from alerts.replies import Message, asks, messages, still_waiting, working_days_of
 from minsheng.domain import Kind, LabelledPost, Quote, Source, Window
 from minsheng.text import han_key
 
@@ -138,8 +138,7 @@ def _by_day(found: Sequence[Message], now: datetime) -> tuple[AnsweredBy, ...]:
 
 
 def _median(found: Sequence[Message], now: datetime) -> Median:
-    waits = [float(working_days_waited(one, now)) for one in found]
-    return median_wait(waits, [one.is_answered_by(now) for one in found])
+    return median_wait(working_days_of(found, now).tolist(), [one.is_answered_by(now) for one in found])
 
 
 def match_of(pairs: Sequence[tuple[LabelledPost, LabelledPost]]) -> Match | None:

@@ -29,6 +29,8 @@ from alerts.rules.base import (
 from alerts.steady import next_crossing
 from minsheng.domain import FORM_ASPECTS, Evidence, Finding, Kind, LabelledPost, Verdict, Window
 
+_OF_USE = "使用方面的评论"
+
 
 class StandardsGap(RuleSettings):
     """Is a work praised for its looks and found wanting in use?"""
@@ -69,22 +71,19 @@ class StandardsGap(RuleSettings):
     def _judge(
         self, seen: Observation, window: Window, function: list[LabelledPost], form: list[LabelledPost]
     ) -> tuple[Judgement, Evidence]:
-        evidence = counted("使用方面的评论", function, window)
         shown, total = _official(seen, window)
         if total < self.min_official:
             why = wording.too_few("官方发布与已确认的表述", total, self.min_official)
-            return Judgement(Verdict.NOT_ASSESSABLE, why), evidence
+            return Judgement(Verdict.NOT_ASSESSABLE, why), counted(_OF_USE, function, window)
         problem = calibration_problem(seen.calibration)
         if problem or seen.calibration is None:
-            return Judgement(Verdict.NOT_ASSESSABLE, problem), evidence
+            return Judgement(Verdict.NOT_ASSESSABLE, problem), counted(_OF_USE, function, window)
         seed = seed_of(f"{self.name}|{seen.project.id}")
         used = measure(function, seen.calibration, seed=seed)
         if used is None or used.prevalence.effective < self.min_effective:
             effective = used.prevalence.effective if used else 0.0
             why = wording.too_few("谈使用功能的有效评论", effective, self.min_effective)
-            return Judgement(Verdict.NOT_ASSESSABLE, why), counted(
-                "使用方面的评论", function, window, effective=effective
-            )
+            return Judgement(Verdict.NOT_ASSESSABLE, why), counted(_OF_USE, function, window, effective=effective)
         evidence = measured_share(function, window, used)
         looked_at = glance(form, seen.calibration)
         chance = permutation.rise(folded(form), folded(function), seed) if form else 1.0
