@@ -53,9 +53,15 @@ class Office:
     Tests hand in a clock; everything else comes from the folder.
     """
 
-    def __init__(self, folder: Path, environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environ: Mapping[str, str],
+        now: Callable[[], datetime] = utc_now,
+        settings: Settings | None = None,
+    ) -> None:
         self.folders = Folders(folder.resolve())
-        self.settings: Settings = load_settings(self.folders.root, environ)
+        self.settings: Settings = settings or load_settings(self.folders.root, environ)
         self.now = now
 
     @functools.cached_property

@@ -20,6 +20,7 @@ from app.lock import held
 from app.pipeline import IngestReport, ingest
 from app.sparing import SparingWatch
 from app.stance_head import with_reading
+from app.watch_helper import with_helper
 from app.withdrawn import refuse as refuse_withdrawn
 from briefings.build import build, write
 from briefings.material import Material
@@ -99,7 +100,8 @@ def watch_projects(
         projects, daily = office.register.projects, office.daily_watch()
         around = replace(office.surroundings, daily=daily)
         sparing = SparingWatch(office.watch_memory, office.alerts, office.index, around)
-        findings = sparing.run(tuple(projects.values()), office.rules, now, progress, full=full)
+        asking = with_helper(sparing.in_turn(office.rules, now), office, around, now)
+        findings = sparing.run(tuple(projects.values()), office.rules, now, progress, full=full, asking=asking)
         if daily:
             daily.keep(now)  # before the alerts: an alarm that was kept is found again by the next watch
         compose = functools.partial(_mails, office, around.sources, now)
