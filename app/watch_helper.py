@@ -8,7 +8,7 @@ settled it keeps itself, before its answers come back: a crash of either loses a
 import logging
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -23,6 +23,8 @@ from app.watch import Surroundings
 from minsheng.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+Helper = Callable[[Sequence[Question]], list[Answer]]
 
 MANY = 80
 """Fewer questions are answered by the time that a helper has started."""
@@ -69,16 +71,18 @@ def with_helper(own: Asking, office: Office, around: Surroundings, now: datetime
             yield from own(questions)
             return
         with ProcessPoolExecutor(1, get_context("spawn"), _start, (task,)) as pool:
-            yield from _Meeting(own, pool, questions).answers()
+            yield from Meeting(own, pool, questions).answers()
 
     return ask
 
 
-class _Meeting:
-    """A list of questions that two processes shorten from both ends."""
+class Meeting:
+    """A list of questions that two processes shorten from both ends; ``helper`` is what the other one calls."""
 
-    def __init__(self, own: Asking, pool: Executor, questions: Sequence[Question]) -> None:
-        self._own = own
+    def __init__(
+        self, own: Asking, pool: Executor, questions: Sequence[Question], helper: Helper | None = None
+    ) -> None:
+        self._own, self._helper = own, helper or _answer
         self._pool: Executor | None = pool
         self._waiting = deque(questions)
         self._away: list[Question] = []
@@ -101,7 +105,7 @@ class _Meeting:
         if self._pool is None:
             return
         self._away = [self._waiting.pop() for _ in range(min(_AT_ONCE, len(self._waiting)))][::-1]
-        self._future = self._pool.submit(_answer, self._away) if self._away else None
+        self._future = self._pool.submit(self._helper, self._away) if self._away else None
 
     def _receive(self) -> None:
         if self._future is None:
