@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -87,7 +87,7 @@ class DailyWatch:
         stream = replace(stream, terms=under)
         known = self._store.known(key)
         fresh = arrivals(posts, claim, under.null, known, since, now)
-        stream, bet = advance(stream, fresh, _day(now))
+        stream, bet = advance(stream, fresh, _day(now), set(known.values()))
         self._kept[key] = stream
         self._waiting.append(Settled(key, stream, bet))
         self._bets += len(bet)
@@ -95,7 +95,7 @@ class DailyWatch:
 
 
 def arrivals(
-    posts: Sequence[LabelledPost], claim: Claim, null: Null, known: set[str], since: datetime, now: datetime
+    posts: Sequence[LabelledPost], claim: Claim, null: Null, known: Iterable[str], since: datetime, now: datetime
 ) -> Iterator[Arrival]:
     """Yield the comments on a claim that were not bet yet, the earliest of each cluster."""
     taken = set(known)
