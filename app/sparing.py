@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.base import Observation, Rule
+from alerts.course import course_of
 from alerts.like_projects import UNLIKE, peer_levels, shares_of
 from alerts.steady import Patient, next_crossing
 from alerts.store import AlertStore
@@ -109,7 +110,7 @@ class SparingWatch:
     def _questions(
         self, projects: Sequence[Project], rules: Sequence[Rule], now: datetime, *, full: bool
     ) -> Iterator[Question]:
-        shared = _digest(repr((replace(self._around, claims=(), crawls={}, daily=None), list(rules))))
+        shared = _digest(repr((replace(self._around, claims=(), crawls={}, daily=None, volume={}), list(rules))))
         kinds = _by_type(projects)
         for project in projects:
             inputs = self._inputs(project, shared)
@@ -139,7 +140,9 @@ class SparingWatch:
             shares = known.shares
         if shares is None:
             shares = shares_of(seen) if seen.project.type != UNLIKE else {}
-        return Answer(findings, Watched(seen.now, question.inputs, until, shares, seen.peers))
+        is_of_today = known is not None and known.inputs == question.inputs and _day(known.as_of) == _day(seen.now)
+        course = known.course if known and is_of_today else course_of(seen, self._around.volume, known.course if known else None)
+        return Answer(findings, Watched(seen.now, question.inputs, until, shares, seen.peers, course))
 
     def _rest(self, project: str, now: datetime) -> list[Finding]:
         """Return nothing, or what was found where an alert goes on with the clock: one that is quiet closes in time."""

@@ -1,8 +1,8 @@
 """Index, claims and rules in, findings out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from alerts.base import Observation, Rule
 from alerts.prevalence import fitting
@@ -21,7 +21,10 @@ CLOCK_SKEW = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all observations of one watch share; without ``daily`` each is a single look."""
+    """What all observations of one watch share; without ``daily`` each is a single look.
+
+    ``volume``: the comments of each day on all projects, for ``alerts.course``.
+    """
 
     claims: Sequence[Claim]
     calibration: Calibration | None
@@ -29,6 +32,7 @@ class Surroundings:
     crawls: Mapping[str, Sequence[CrawlReport]]
     daily: DailyWatch | None = None
     topics: TopicErrors | None = None
+    volume: Mapping[date, int] = field(default_factory=dict)
 
 
 def observe(

@@ -3,12 +3,13 @@
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
 from alerts.bounces import read_bounces
 from alerts.channels.base import Mail
+from alerts.course import WEEKS
 from alerts.mail import compose_alert, compose_digest
 from alerts.outbox import DeliveryReport
 from alerts.prevalence import estimate
@@ -26,6 +27,7 @@ from briefings.build import build, write
 from briefings.material import Material
 from crawlers.importer import ColumnMap, ImportReport, import_file
 from crawlers.run import crawl
+from indexer.base import Query
 from minsheng.crawls import CrawlReport
 from minsheng.domain import BEIJING, Alert, Finding, Kind, LabelledPost, Source, Window
 from minsheng.strict import read_yaml
@@ -98,7 +100,7 @@ def watch_projects(
     with held(office.folders.var / "watch.lock"):
         now = office.now()
         projects, daily = office.register.projects, office.daily_watch()
-        around = replace(office.surroundings, daily=daily)
+        around = replace(office.surroundings, daily=daily, volume=_volume(office, now))
         sparing = SparingWatch(office.watch_memory, office.alerts, office.index, around)
         asking = with_helper(sparing.in_turn(office.rules, now), office, around, now)
         findings = sparing.run(tuple(projects.values()), office.rules, now, progress, full=full, asking=asking)
@@ -108,6 +110,11 @@ def watch_projects(
         changed = office.alerts.apply(findings, now, compose, projects=projects)
         sparing.remember()
         return findings, changed
+
+
+def _volume(office: Office, now: datetime) -> Mapping[date, int]:
+    window = Window(now - timedelta(weeks=WEEKS + 1), now)
+    return office.index.histogram(Query(kinds=(Kind.PUBLIC,), window=window), "day")
 
 
 def deliver_mail(office: Office) -> DeliveryReport:

@@ -27,13 +27,17 @@ class Measure:
         return self.value / self.baseline if self.baseline else None
 
 
-def arguments(description: str | None, numbers: Mapping[str, str] | None = None) -> argparse.Namespace:
-    """Parse ``--quick``, ``--json FILE`` and whole numbers of the benchmark's own, each with its help."""
+def arguments(
+    description: str | None, numbers: Mapping[str, str] | None = None, paths: Mapping[str, str] | None = None
+) -> argparse.Namespace:
+    """Parse ``--quick``, ``--json FILE``, whole numbers and paths of the benchmark's own, each with its help."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a small run, under 50 seconds")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     for name, help_text in (numbers or {}).items():
         parser.add_argument(f"--{name}", type=int, help=help_text)
+    for name, help_text in (paths or {}).items():
+        parser.add_argument(f"--{name}", type=Path, help=help_text)
     return parser.parse_args()
 
 
