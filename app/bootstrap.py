@@ -238,6 +238,7 @@ class Office:
             recorded=lambda: self.recorded,
             topics=self.topic_errors,
             claim_reading=functools.partial(shown_reading, self),
+            course=self.watch_memory.course,
         )
 
     def close(self) -> None:

@@ -141,7 +141,11 @@ class SparingWatch:
         if shares is None:
             shares = shares_of(seen) if seen.project.type != UNLIKE else {}
         is_of_today = known is not None and known.inputs == question.inputs and _day(known.as_of) == _day(seen.now)
-        course = known.course if known and is_of_today else course_of(seen, self._around.volume, known.course if known else None)
+        course = (
+            known.course
+            if known and is_of_today
+            else course_of(seen, self._around.volume, known.course if known else None)
+        )
         return Answer(findings, Watched(seen.now, question.inputs, until, shares, seen.peers, course))
 
     def _rest(self, project: str, now: datetime) -> list[Finding]:

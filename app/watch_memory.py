@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Watched:
     until: Mapping[str, datetime]
     shares: Mapping[str, float]
     peers: Mapping[str, float]
-    course: Course = Course()
+    course: Course = field(default_factory=Course)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from alerts.course import Course
 from alerts.entries import Entry, Event
 from alerts.measures.recorded import Recorded
 from console.acts import Acts
@@ -32,7 +33,8 @@ class Desk:
     what happened to each entry. ``findings`` gives the latest findings of one project, or of all (None); ``crawls`` the
     latest report of each source and ``health`` how each stands; ``briefings`` is the folder with the archived files;
     ``estimate`` answers None below the smallest sample; ``recorded`` is what persons recorded of the three asks, and
-    ``topics`` how the model confuses topics; ``claim_reading`` says what was read of comments on a claim.
+    ``topics`` how the model confuses topics; ``claim_reading`` says what was read of comments on a claim. ``course`` is
+    what the watch knows of a project besides the points of its chart.
     """
 
     office: str
@@ -56,6 +58,7 @@ class Desk:
     topics: TopicErrors | None = None
     acts: Acts | None = None
     claim_reading: Callable[[Claim], ClaimReading] | None = None
+    course: Callable[[str], Course] | None = None
 
     def names(self) -> Names:
         """Return what a query may call projects, sources and claims, as of now."""
