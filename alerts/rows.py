@@ -62,7 +62,7 @@ def _plain(value: object) -> object:
     """Return what JSON can hold; ``asdict`` copies all of a finding, which costs more than the rest of storing it."""
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, type):
         return {name: getattr(value, name) for name in _names(type(value))}
     raise TypeError(f"a finding holds a {type(value).__name__}, which has no JSON form")
 

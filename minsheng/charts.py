@@ -113,7 +113,9 @@ def trend(
     bars along the foot.
     """
     points = sorted(points, key=lambda point: point.day)
-    rows = tuple((f"{p.day:%Y-%m-%d}", _share(p.value), interval(p.low, p.high), str(p.n)) for p in points)
+    rows: tuple[tuple[str, ...], ...] = tuple(
+        (f"{p.day:%Y-%m-%d}", _share(p.value), interval(p.low, p.high), str(p.n)) for p in points
+    )
     headers: tuple[str, ...] = ("日期", measure, "95%区间", "评论数")
     if always is not None:
         rows = tuple((*row, interval(*always.get(p.day, (None, None)))) for row, p in zip(rows, points, strict=True))

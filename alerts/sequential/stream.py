@@ -208,14 +208,15 @@ def due(stream: Stream, arrivals: Iterable[Arrival], today: date, known: Collect
             days.setdefault(day, []).append(arrival)
     found, begun = [], set(known)
     for day, group in sorted(days.items()):
-        own, late = [], dict[date, list[Arrival]]()
+        own: list[Arrival] = []
+        apart: dict[date, list[Arrival]] = {}
         for arrival in group:
             if arrival.published <= stream.settled and arrival.published not in begun:
-                late.setdefault(arrival.published, []).append(arrival)
+                apart.setdefault(arrival.published, []).append(arrival)
             else:
                 own.append(arrival)
-        begun |= set(late)
-        found.append(Due(day, own, dict(sorted(late.items()))))
+        begun |= set(apart)
+        found.append(Due(day, own, dict(sorted(apart.items()))))
     return found
 
 
