@@ -7,7 +7,6 @@ each new day of Beijing. What is not asked stands as it was found, with the time
 
 import hashlib
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,12 +14,12 @@ from datetime import datetime
 from alerts.base import Observation, Rule
 from alerts.course import course_of
 from alerts.like_projects import UNLIKE, peer_levels, shares_of
-from alerts.steady import Patient, next_crossing
+from alerts.steady import Patient
 from alerts.store import AlertStore
-from app.watch import LOOK_BACK, Surroundings, observe
+from app.watch import Surroundings, observe
 from app.watch_memory import Watched, WatchMemory
 from indexer.base import PostIndex
-from minsheng.domain import BEIJING, Claim, Finding, Kind, Project
+from minsheng.domain import BEIJING, Claim, Finding, Project
 
 logger = logging.getLogger(__name__)
 
@@ -131,8 +130,7 @@ class SparingWatch:
         project, known, resting = seen.project.id, self._known.get(seen.project.id), question.resting
         answers = {rule.name: rule.check(seen) for rule in due}
         findings = [finding for found in answers.values() for finding in found]
-        out_of_sight = _out_of_sight(seen)
-        until = {rule.name: min(_until(rule, seen, answers[rule.name]), out_of_sight) for rule in due}
+        until = {rule.name: _until(rule, seen, answers[rule.name]) for rule in due}
         shares: Mapping[str, float] | None = None
         if known and resting:
             findings += [finding for finding in self._store.findings(project) if finding.rule in resting]
@@ -179,13 +177,6 @@ def _digest(text: str) -> str:
 def _until(rule: Rule, seen: Observation, found: Sequence[Finding]) -> datetime:
     """Return until when a rule's answer stands; one that does not say is asked each time."""
     return rule.steady_until(seen, found) if isinstance(rule, Patient) else seen.now
-
-
-def _out_of_sight(seen: Observation) -> datetime:
-    """Return when a post is too old to be seen at all that stood for others: for its copies, or as an answer."""
-    sizes = Counter(labelled.reading.cluster for labelled in seen.posts)
-    telling = [one for one in seen.posts if one.post.kind is Kind.OFFICIAL or sizes[one.reading.cluster] > 1]
-    return next_crossing(replace(seen, posts=telling), [LOOK_BACK.days])
 
 
 def _by_type(projects: Sequence[Project]) -> dict[str, list[Project]]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from alerts.base import Observation, Rule
 from alerts.prevalence import fitting
-from alerts.steady import SEEN
+from alerts.steady import SEEN, day_back
 from app.detection import DailyWatch
 from indexer.base import PostIndex, Query
 from minsheng.crawls import CrawlReport
@@ -43,7 +43,7 @@ def observe(
     peers: Mapping[str, float] | None = None,
 ) -> Observation:
     """Collect what the rules may see of one project."""
-    window = Window(now - LOOK_BACK, now + CLOCK_SKEW)
+    window = Window(day_back(now, LOOK_BACK.days), now + CLOCK_SKEW)
     posts = tuple(index.stream(Query(linked=(project.id,), window=window, order="oldest")))
     claims = tuple(claim for claim in around.claims if claim.project == project.id)
     calibration = fitting(around.calibration, [labelled for labelled in posts if labelled.post.kind is Kind.PUBLIC])

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 Helper = Callable[[Sequence[Question]], list[Answer]]
 
-MANY = 80
+MANY = 150
 """Fewer questions are answered by the time that a helper has started."""
 _AT_ONCE = 8
 

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import ConfigDict, Field
@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 from alerts.base import Observation
 from alerts.evidence import Sides, both_sides
 from alerts.prevalence import Folded, Measurement, Told, is_usable
+from alerts.steady import day_back
 from minsheng.domain import Calibration, Evidence, Finding, Kind, LabelledPost, Verdict, Window
 from minsheng.strict import Strict
 
@@ -86,7 +87,8 @@ def _published(labelled: LabelledPost) -> datetime:
 
 
 def last_days(seen: Observation, days: int) -> Window:
-    return Window(seen.now - timedelta(days=days), seen.now)
+    """Return the last days, from the beginning of the first."""
+    return Window(day_back(seen.now, days), seen.now)
 
 
 def without_largest_source(votes: Sequence[Folded]) -> list[Folded]:

@@ -16,7 +16,7 @@ from alerts.measures.posture import MIN_REPLIES, Match, Templates, match_of, tem
 from alerts.replies import asks, messages_seen
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days
-from alerts.steady import next_leaving
+from alerts.steady import next_crossing
 from minsheng.domain import Evidence, Finding, LabelledPost, Verdict
 from minsheng.words import TOPICS
 
@@ -46,8 +46,9 @@ class PostureGap(RuleSettings):
         return [self._templates(seen, pairs, evidence), self._match(seen, pairs, evidence)]
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
-        """Return when the next message leaves the window; too few do not become enough by that."""
-        return next_leaving(seen, found, self.window_days)
+        """Return when the next text comes into sight; none leaves the window before the day is over."""
+        del found
+        return next_crossing(seen, [0])
 
     def _templates(self, seen: Observation, pairs: list[tuple[LabelledPost, LabelledPost]], base: Evidence) -> Finding:
         found = templates_of(pairs)

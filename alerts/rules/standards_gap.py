@@ -5,7 +5,7 @@ not sampled, and so has no interval (methods.md §5).
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import Field
@@ -61,12 +61,10 @@ class StandardsGap(RuleSettings):
         return [Finding(self.name, seen.project.id, fired, judgement.verdict, judgement.why, evidence, judgement.level)]
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
-        """Return when the next text or claim comes into the window or leaves it."""
+        """Return when the next text or claim comes into the window; none leaves it before the day is over."""
         del found
-        age = timedelta(days=self.window_days)
-        edges = [edge for claim in seen.claims for edge in (claim.published_at, claim.published_at + age)]
-        days = [0] if _official(seen, last_days(seen, self.window_days))[1] < self.min_official else [0, age.days]
-        return min([next_crossing(seen, days), *(edge for edge in edges if edge >= seen.now)])
+        coming = (claim.published_at for claim in seen.claims if claim.published_at >= seen.now)
+        return min([next_crossing(seen, [0]), *coming])
 
     def _judge(
         self, seen: Observation, window: Window, function: list[LabelledPost], form: list[LabelledPost]

@@ -12,7 +12,7 @@ from alerts.evidence import quotes
 from alerts.replies import Waiting, asks, messages_seen, still_waiting, working_days_of
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days
-from alerts.steady import next_leaving
+from alerts.steady import next_crossing
 from minsheng.domain import Evidence, Finding, Verdict
 
 
@@ -55,8 +55,9 @@ class Unanswered(RuleSettings):
         return [self._finding(seen, self._verdict(waiting), self._why(waiting), evidence, waiting.share)]
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
-        """Return when the next message leaves the window; too few do not become enough by that."""
-        return next_leaving(seen, found, self.window_days)
+        """Return when the next text comes into sight; none leaves the window before the day is over."""
+        del found
+        return next_crossing(seen, [0])
 
     def _verdict(self, waiting: Waiting) -> Verdict:
         if waiting.low > self.max_share:
