@@ -137,7 +137,7 @@ def load_stream(text: str) -> Stream:
             np.array(detector["growth"]),
             np.array(detector["wealth"]),
             Spread(**{name: np.array(values) for name, values in detector["spread"].items()}),
-            # States of before 0.6 hold the head start among the units: R is the same, late days do not move it.
+            # A state stored before heads were kept apart holds them among the units: R is the same.
             np.array(detector.get("heads", np.zeros((2, 1)))),
         ),
         run=Run(np.array(raw["run"]["gain"]), np.array(raw["run"]["since"], dtype=np.int64)),

@@ -14,6 +14,8 @@ from alerts.counts import seed_of
 from alerts.evidence import quotes
 from alerts.measures.answering import Median, median_wait
 from alerts.measures.base import Estimate, share_of
+from alerts.measures.commitments import Commitments, commitments_of
+from alerts.measures.meaning import Nearness, nearness_of
 from alerts.measures.official_wording import OfficialWording, wording_of
 from alerts.measures.substance import ELEMENTS, elements_in
 from alerts.prevalence import folded
@@ -83,7 +85,8 @@ class Templates:
 class PostureMeasure:
     """How the messages to offices were answered. What rests on too few is None or empty.
 
-    ``waiting``: messages of no visible reply, the newest first; ``wording`` is descriptive and raises no alert.
+    ``waiting``: messages of no visible reply, the newest first; ``wording``, ``nearness`` and ``commitments`` are
+    descriptive and raise no alert.
     """
 
     window: Window
@@ -96,6 +99,8 @@ class PostureMeasure:
     templates: Templates | None
     wording: OfficialWording
     waiting: tuple[Quote, ...]
+    nearness: Nearness | None = None
+    commitments: Commitments | None = None
 
 
 def posture(
@@ -120,6 +125,8 @@ def posture(
         templates=templates_of(pairs),
         wording=wording_of(folded(statements)),
         waiting=quotes(waiting, 5),
+        nearness=nearness_of(pairs),
+        commitments=commitments_of(pairs, [one for one in posts if one.post.published_at <= now], now),
     )
 
 
