@@ -9,6 +9,7 @@ from alerts.base import Rule
 from alerts.channels import open_channel
 from alerts.channels.base import Channel
 from alerts.claims import load_claims
+from alerts.course import Course
 from alerts.detections import DetectorStore
 from alerts.hours import Hours
 from alerts.ledger import ClaimLedger
@@ -191,6 +192,9 @@ class Office:
         crawls = {name: self.history.reports(name) for name in sources}
         return Surroundings(self.claims, self.calibration, sources, crawls, topics=self.topic_errors)
 
+    def _course(self, project: str) -> Course:
+        return self.watch_memory.course(project)
+
     def _touch(self, projects: Iterable[str]) -> None:
         self.watch_memory.touch(projects)
 
@@ -238,7 +242,7 @@ class Office:
             recorded=lambda: self.recorded,
             topics=self.topic_errors,
             claim_reading=functools.partial(shown_reading, self),
-            course=self.watch_memory.course,
+            course=self._course,
         )
 
     def close(self) -> None:
