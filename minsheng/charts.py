@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from itertools import groupby
 
 WIDTH = 680
 _LEFT, _RIGHT = 44, 20
@@ -200,12 +199,11 @@ class _Plane:
 
     def always(self, points: Sequence[TrendPoint], bounds: Mapping[date, tuple[float, float]]) -> str:
         parts = []
-        for side in (0, 1):
-            known = [(self.x(p.day), self.y(bounds[p.day][side])) if p.day in bounds else None for p in points]
-            for is_known, run in groupby(known, key=lambda spot: spot is not None):
-                path = " ".join(f"{spot[0]:.1f},{spot[1]:.1f}" for spot in run if spot is not None)
-                if is_known:
-                    parts.append(f'<polyline class="always" points="{path}" {_DOTTED}/>')
+        for run in _sequences([bounds.get(point.day) for point in points]):
+            for side in (0, 1):
+                spots = [(self.x(points[place].day), self.y(bound[side])) for place, bound in run]
+                path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+                parts.append(f'<polyline class="always" points="{path}" {_DOTTED}/>')
         return "".join(parts)
 
     def burst(self, burst: Stretch) -> str:
@@ -349,6 +347,18 @@ def _runs(points: Sequence[TrendPoint]) -> list[list[TrendPoint]]:
             runs.append([])
         else:
             runs[-1].append(point)
+    return [run for run in runs if run]
+
+
+def _sequences(bounds: Sequence[tuple[float, float] | None]) -> list[list[tuple[int, tuple[float, float]]]]:
+    """Return the places of bounds that only narrow, together: where they are missing or widen, others begin."""
+    runs: list[list[tuple[int, tuple[float, float]]]] = [[]]
+    for place, bound in enumerate(bounds):
+        last = runs[-1][-1][1] if runs[-1] else None
+        if bound is None or (last is not None and (bound[0] < last[0] or bound[1] > last[1])):
+            runs.append([])
+        if bound is not None:
+            runs[-1].append((place, bound))
     return [run for run in runs if run]
 
 
