@@ -1,14 +1,16 @@
 """What a rule sees and what it answers. Rules are pure: no clock, no index, no files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar, cast
 
 from minsheng.crawls import CrawlReport
 from minsheng.detection import Detection
 from minsheng.domain import Calibration, Claim, Finding, LabelledPost, Project, Source
 from minsheng.topic_errors import TopicErrors
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,13 @@ class Observation:
     peers: Mapping[str, float] = field(default_factory=dict)
     detections: Mapping[str, Detection] | None = None
     topics: TopicErrors | None = None
+    _found: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        """Return what ``find`` finds in this observation; what several rules ask for is found once."""
+        if key not in self._found:
+            self._found[key] = find()
+        return cast(Found, self._found[key])
 
 
 class Rule(Protocol):

@@ -58,10 +58,11 @@ class DetectorStore:
             ).fetchall()
         return {(row["project"], row["claim"]): load_stream(row["body"]) for row in found}
 
-    def known(self, key: Key) -> set[str]:
-        """Return what was bet for a claim: names of clusters, and of the posts that stood for them."""
+    def known(self, key: Key) -> dict[str, date]:
+        """Return what was bet for a claim: names of clusters and of the posts that stood for them, with their days."""
         with self._database.read() as rows:
-            return {row["name"] for row in rows.execute(f"SELECT name FROM bets WHERE {_OF_STREAM}", key)}
+            found = rows.execute(f"SELECT name, said FROM bets WHERE {_OF_STREAM}", key).fetchall()
+        return {row["name"]: date.fromisoformat(row["said"]) for row in found}
 
     def keep(self, settled: Iterable[Settled], forget_before: date) -> None:
         """Store states with their bets, all or none; drop bets on comments published before a day.
@@ -148,6 +149,8 @@ def load_stream(text: str) -> Stream:
             np.array(detector["growth"]),
             np.array(detector["wealth"]),
             Spread(**{name: np.array(values) for name, values in detector["spread"].items()}),
+            # A state stored before heads were kept apart holds them among the units: R is the same.
+            np.array(detector.get("heads", np.zeros((2, 1)))),
         ),
         run=Run(np.array(raw["run"]["gain"]), np.array(raw["run"]["since"], dtype=np.int64)),
         began=date.fromisoformat(raw["began"]),

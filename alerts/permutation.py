@@ -19,7 +19,7 @@ Sides = NDArray[np.bool_]
 PERMUTATIONS = 999
 _TINY = 1e-12
 _ENOUGH_EXCEEDANCES = 20
-_AT_ONCE = 128
+_FIRST, _AT_ONCE = 32, 128
 _ALIKE = 1e-9
 
 
@@ -74,7 +74,8 @@ def chance(
     rng = np.random.default_rng(seed)
     observed, reached, done = float(statistic(sides[None, :])[0]) - _ALIKE, 0, 0
     while done < most:
-        shuffled = rng.permuted(np.tile(sides, (min(_AT_ONCE, most - done), 1)), axis=1)
+        number = min(max(_FIRST, done), _AT_ONCE, most - done)  # few are enough where the observed value is usual
+        shuffled = rng.permuted(np.tile(sides, (number, 1)), axis=1)
         hits = reached + np.cumsum(statistic(shuffled) >= observed)
         if hits[-1] >= _ENOUGH_EXCEEDANCES:
             return _ENOUGH_EXCEEDANCES / (done + int(np.searchsorted(hits, _ENOUGH_EXCEEDANCES)) + 1)

@@ -8,10 +8,12 @@ is left out.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from alerts.by_source import equal_weight, left_out
+from alerts.by_source import codes_of, equal_weight, left_out
 from alerts.quantify import PEER_WEIGHT, Floats, Ints, bayesian_acc, emq, interval, pacc
 from minsheng.domain import Calibration, LabelledPost, Opinion, Prevalence
 
@@ -27,13 +29,20 @@ _MAX_CONDITION = 10.0
 _MIN_SEPARATION = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """One cluster of near-duplicates: its earliest post here, its mean opinion, and how many copies it has."""
 
     labelled: LabelledPost
     opinion: Opinion
     copies: int
+
+
+class Told(list[LabelledPost]):
+    """Posts of one matter that several ask about; nobody changes them, so that they are folded once."""
+
+    @cached_property
+    def votes(self) -> list[Folded]:
+        return _folded(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +138,26 @@ def _prior(calibration: Calibration, counts: Ints) -> Floats:
 
 
 def folded(posts: Sequence[LabelledPost]) -> list[Folded]:
-    """Return one entry per cluster of near-duplicates, in the order of their first posts."""
-    members: dict[str, list[LabelledPost]] = {}
+    """Return one entry per cluster of near-duplicates, in the order of their first posts; nobody changes the list."""
+    return posts.votes if isinstance(posts, Told) else _folded(posts)
+
+
+def _folded(posts: Sequence[LabelledPost]) -> list[Folded]:
+    single: dict[str, LabelledPost] = {}
+    several: dict[str, list[LabelledPost]] = {}
     for labelled in posts:
-        members.setdefault(labelled.reading.cluster, []).append(labelled)
-    return [_fold(group) for group in members.values()]
+        cluster = labelled.reading.cluster
+        if cluster in single:  # of few
+            several.setdefault(cluster, [single[cluster]]).append(labelled)
+        else:
+            single[cluster] = labelled
+    return [
+        _fold(several[cluster]) if cluster in several else Folded(labelled, labelled.reading.opinion, 1)
+        for cluster, labelled in single.items()
+    ]
 
 
 def _fold(group: list[LabelledPost]) -> Folded:
-    if len(group) == 1:
-        return Folded(group[0], group[0].reading.opinion, 1)
     first = min(group, key=lambda labelled: (labelled.post.published_at, labelled.post.id))
     opinions = [labelled.reading.opinion for labelled in group]
     mean = Opinion(
@@ -170,7 +189,8 @@ def effective_size(scores: Floats, threads: Sequence[str]) -> float:
     number = len(scores)
     if number == 0:
         return 0.0
-    _, member, sizes = np.unique(np.asarray(threads), return_inverse=True, return_counts=True)
+    member = codes_of(threads)
+    sizes = np.bincount(member)
     mean_size = float((sizes**2).sum() / number)
     return number / (1 + (mean_size - 1) * _likeness(scores, member, sizes))
 

@@ -61,7 +61,7 @@ def emq(scores: Floats, trained_on: Floats) -> Floats:
     shares = trained_on.copy()
     for _ in range(_EMQ_STEPS):
         weighted = scores * (shares / trained_on) + 1e-12
-        updated = (weighted / weighted.sum(axis=1, keepdims=True)).mean(axis=0)
+        updated = _to_one(weighted).mean(axis=0)
         moved = float(np.abs(updated - shares).max())
         shares = updated
         if moved < _EMQ_CHANGE:
@@ -96,24 +96,27 @@ def bayesian_acc(
 
 def _origins(confusion: Floats, shares: Floats) -> Floats:
     """Return the chance of each true class given the label: [chain, r, c]."""
-    joint = np.swapaxes(confusion, 1, 2) * shares[:, None, :]
-    return np.asarray(joint / joint.sum(axis=2, keepdims=True))
+    return _to_one(np.swapaxes(confusion, 1, 2) * shares[:, None, :])
 
 
 def _likeliest(confusion: Floats, predicted: Ints) -> Floats:
     """Return the shares under which the labels are likeliest, by expectation maximisation in every chain."""
-    shares: Floats = np.full((len(confusion), 3), 1 / 3)
-    weights = (predicted + 1 / 3) / (predicted.sum() + 1)
-    by_label = np.ascontiguousarray(np.swapaxes(confusion, 1, 2))  # by_label[chain, r, c]
+    weights = ((predicted + 1 / 3) / (predicted.sum() + 1))[:, None]
+    by_label = np.ascontiguousarray(confusion.transpose(2, 1, 0))  # by_label[r, c, chain]: long rows are added fast
+    shares: Floats = np.full(by_label.shape[1:], 1 / 3)
     for _ in range(_EM_STEPS):
-        told = weights / (by_label @ shares[:, :, None])[..., 0]
-        shares = shares * (told[:, None, :] @ by_label)[:, 0]
-    return shares
+        told = weights / (by_label * shares).sum(axis=1)
+        shares = shares * (by_label * told[:, None]).sum(axis=0)
+    return shares.T
 
 
 def _dirichlet(rng: np.random.Generator, weights: Floats) -> Floats:
-    gammas = rng.standard_gamma(weights) + 1e-12
-    return np.asarray(gammas / gammas.sum(axis=-1, keepdims=True))
+    return _to_one(rng.standard_gamma(weights) + 1e-12)
+
+
+def _to_one(parts: Floats) -> Floats:
+    """Return three parts (last axis) of one; added one by one, since numpy sums so short rows slowly."""
+    return np.asarray(parts / (parts[..., 0] + parts[..., 1] + parts[..., 2])[..., None])
 
 
 def interval(draws: Floats, point: float) -> tuple[float, float]:

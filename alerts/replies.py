@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
+from alerts.base import Observation
 from alerts.counts import exact_interval
 from alerts.hours import working_days_between
 from minsheng.domain import BEIJING, Kind, LabelledPost, Post, Sentiment, Source
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,11 @@ class Waiting:
     high: float
     due: int
     recent: int
+
+
+def messages_seen(seen: Observation) -> list[Message]:
+    """Return the messages to offices among the posts of an observation; rules share them, nobody changes them."""
+    return seen.once("messages", lambda: messages(seen.posts, seen.sources, seen.now))
 
 
 def messages(posts: Sequence[LabelledPost], sources: Mapping[str, Source], now: datetime) -> list[Message]:
@@ -83,7 +92,7 @@ def still_waiting(found: Sequence[Message], now: datetime, working_days: int) ->
     Interval: Clopper-Pearson on the effective number of Cutler & Ederer (1958), S (1 - S) / Greenwood's variance.
     Working days are China's in Beijing time, public holidays and exchanged weekends included (``alerts.hours``).
     """
-    waited = np.array([working_days_waited(message, now) for message in found], dtype=np.int64)
+    waited = working_days_of(found, now)
     answered = np.array([message.is_answered_by(now) for message in found], dtype=bool)
     due = int((answered | (waited >= working_days)).sum())
     share, variance = 1.0, 0.0
@@ -137,10 +146,11 @@ def _age(labelled: LabelledPost) -> tuple[datetime, str]:
     return labelled.post.published_at, labelled.post.id
 
 
-def working_days_waited(message: Message, now: datetime) -> int:
-    """Return the working days of China until the reply, or until now, in Beijing time."""
-    end = message.replied_at if message.replied_at is not None and message.replied_at <= now else now
-    return working_days_between(_day(message.sent_at), _day(end))
+def working_days_of(found: Sequence[Message], now: datetime) -> Ints:
+    """Return the working days of China until the reply of each message, or until now, in Beijing time."""
+    ends = (one.replied_at if one.replied_at is not None and one.replied_at <= now else now for one in found)
+    days = (working_days_between(_day(one.sent_at), _day(end)) for one, end in zip(found, ends, strict=True))
+    return np.fromiter(days, np.int64, len(found))
 
 
 def _day(moment: datetime) -> date:

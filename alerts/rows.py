@@ -12,6 +12,7 @@ from alerts.life import Track
 from minsheng.domain import Alert, AlertState, Finding
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from pydantic import TypeAdapter
 
 
@@ -61,9 +62,14 @@ def _plain(value: object) -> object:
     """Return what JSON can hold; ``asdict`` copies all of a finding, which costs more than the rest of storing it."""
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: getattr(value, name) for name in _names(type(value))}
     raise TypeError(f"a finding holds a {type(value).__name__}, which has no JSON form")
+
+
+@functools.cache
+def _names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 @functools.cache

@@ -1,17 +1,18 @@
 """A rule and what it saw in, until when its answer stands although nothing new is said.
 
 Windows move with the clock: an answer can change because a comment leaves a window, or crosses from one week into
-another. Between such moments nothing can change, and a watch need not ask again.
+another. Between such moments nothing can change, and a watch need not ask again. Windows of many days begin with a
+whole day of Beijing (``day_back``), so that nothing leaves them before the day is over, when all is asked anew.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import ClassVar, Protocol, runtime_checkable
 
 from alerts.base import Observation
-from minsheng.domain import Finding, LabelledPost, Verdict
+from minsheng.domain import BEIJING, Finding, LabelledPost
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 """No comment that was seen will change the answer."""
@@ -45,10 +46,9 @@ def next_crossing(seen: Observation, days: Iterable[float]) -> datetime:
     return min((_crossing(seen, min(timedelta(days=number), SEEN)) for number in days), default=NEVER)
 
 
-def next_leaving(seen: Observation, found: Sequence[Finding], window_days: float) -> datetime:
-    """Return when the next post comes into sight or leaves the window; too few do not become enough by leaving."""
-    is_thin = all(finding.verdict is Verdict.NOT_ASSESSABLE for finding in found)
-    return next_crossing(seen, [0] if is_thin else [0, window_days])
+def day_back(now: datetime, days: float) -> datetime:
+    """Return the beginning of the Beijing day on which a moment so many days ago lies."""
+    return datetime.combine((now - timedelta(days=days)).astimezone(BEIJING).date(), time(), BEIJING)
 
 
 def crossings(seen: Observation, days: Iterable[float], within: timedelta) -> list[datetime]:

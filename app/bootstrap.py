@@ -10,6 +10,7 @@ from alerts.base import Rule
 from alerts.channels import open_channel
 from alerts.channels.base import Channel
 from alerts.claims import load_claims
+from alerts.course import Course
 from alerts.detections import DetectorStore
 from alerts.hours import Hours
 from alerts.ledger import ClaimLedger
@@ -60,9 +61,15 @@ class Office:
     Tests hand in a clock; everything else comes from the folder.
     """
 
-    def __init__(self, folder: Path, environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environ: Mapping[str, str],
+        now: Callable[[], datetime] = utc_now,
+        settings: Settings | None = None,
+    ) -> None:
         self.folders = Folders(folder.resolve())
-        self.settings: Settings = load_settings(self.folders.root, environ)
+        self.settings: Settings = settings or load_settings(self.folders.root, environ)
         self.now = now
 
     @functools.cached_property
@@ -215,6 +222,9 @@ class Office:
     def _findings(self, project: str | None) -> Sequence[Finding]:
         return self.outlines() if project is None else self.alerts.findings(project)
 
+    def _course(self, project: str) -> Course:
+        return self.watch_memory.course(project)
+
     def _touch(self, projects: Iterable[str]) -> None:
         known = set(projects)
         self.watch_memory.touch(known)
@@ -269,6 +279,7 @@ class Office:
             rests_on=digest_of(
                 product_version(), self.model_name, self.calibration, self.topic_errors, self.settings.peer_prior
             ),
+            course=self._course,
         )
 
     def close(self) -> None:

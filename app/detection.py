@@ -1,7 +1,8 @@
 """What a watch sees of a project in, where the daily watch of its claims stands out; the only place that keeps it."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -86,7 +87,7 @@ class DailyWatch:
         stream = replace(stream, terms=under)
         known = self._store.known(key)
         fresh = arrivals(posts, claim, under.null, known, since, now)
-        stream, bet = advance(stream, fresh, _day(now))
+        stream, bet = advance(stream, fresh, _day(now), set(known.values()))
         self._kept[key] = stream
         self._waiting.append(Settled(key, stream, bet))
         self._bets += len(bet)
@@ -94,15 +95,16 @@ class DailyWatch:
 
 
 def arrivals(
-    posts: Sequence[LabelledPost], claim: Claim, null: Null, known: set[str], since: datetime, now: datetime
+    posts: Sequence[LabelledPost], claim: Claim, null: Null, known: Iterable[str], since: datetime, now: datetime
 ) -> Iterator[Arrival]:
     """Yield the comments on a claim that were not bet yet, the earliest of each cluster."""
     taken = set(known)
-    for labelled in posts:
+    first, end = (bisect_left(posts, edge, key=_published) for edge in (since, now))
+    for labelled in posts[first:end]:
         post, reading = labelled.post, labelled.reading
-        if post.kind is not Kind.PUBLIC or not since <= post.published_at < now:
+        if reading.cluster in taken or post.id in taken or post.kind is not Kind.PUBLIC:
             continue
-        if reading.cluster in taken or post.id in taken or claim.aspect not in {None, reading.aspect}:
+        if claim.aspect not in {None, reading.aspect}:
             continue
         taken |= {reading.cluster, post.id}
         opinion = reading.opinion
@@ -110,6 +112,10 @@ def arrivals(
         yield Arrival(
             post.id, reading.cluster, _day(post.published_at), _day(post.collected_at), min(max(score, 0.0), 1.0)
         )
+
+
+def _published(labelled: LabelledPost) -> datetime:
+    return labelled.post.published_at
 
 
 def stand(stream: Stream) -> Detection:

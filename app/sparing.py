@@ -7,21 +7,44 @@ each new day of Beijing. What is not asked stands as it was found, with the time
 
 import hashlib
 import logging
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.base import Observation, Rule
+from alerts.course import course_of
 from alerts.like_projects import UNLIKE, peer_levels, shares_of
-from alerts.steady import Patient, next_crossing
+from alerts.steady import Patient
 from alerts.store import AlertStore
-from app.watch import LOOK_BACK, Surroundings, observe
+from app.watch import Surroundings, observe
 from app.watch_memory import Watched, WatchMemory
 from indexer.base import PostIndex
-from minsheng.domain import BEIJING, Claim, Finding, Kind, Project
+from minsheng.domain import BEIJING, Claim, Finding, Project
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be asked of a project: the names of the rules that are due, and of those that answer as they did."""
+
+    project: Project
+    due: tuple[str, ...]
+    resting: tuple[str, ...]
+    inputs: str
+    peers: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All findings of a project, and what the next watch may rely on."""
+
+    findings: Sequence[Finding]
+    watched: Watched
+
+
+Asking = Callable[[Sequence[Question]], Iterable[Answer]]
+"""Answers questions in their order."""
 
 
 class SparingWatch:
@@ -49,30 +72,51 @@ class SparingWatch:
         progress: Callable[[int, int], None] | None = None,
         *,
         full: bool = False,
+        asking: Asking | None = None,
     ) -> list[Finding]:
-        """Return all findings of each project about which anything was asked, or whose alerts go on with the clock."""
-        shared = _digest(repr((replace(self._around, claims=(), crawls={}, daily=None), list(rules))))
-        kinds = _by_type(projects)
+        """Return all findings of each project about which anything was asked, or whose alerts go on with the clock.
+
+        ``asking`` may have some questions answered by another process, as ``answer`` answers them here.
+        """
+        questions = {one.project.id: one for one in self._questions(projects, rules, now, full=full)}
+        answers = iter((asking or self.in_turn(rules, now))(tuple(questions.values())))
         findings: list[Finding] = []
-        asked = 0
         for done, project in enumerate(projects, start=1):
-            inputs = self._inputs(project, shared)
-            due = [rule for rule in rules if full or self._is_due(project, rule, inputs, now)]
-            resting = [rule.name for rule in rules if rule not in due]
-            asked += bool(due)
-            if due:
-                peers = self._peers(project, inputs, kinds[project.type], now)
-                findings += self._ask(observe(project, self._index, self._around, now, peers), due, resting, inputs)
+            if project.id in questions:
+                answer = next(answers)
+                findings += answer.findings
+                self._noted[project.id] = answer.watched
             else:
                 findings += self._rest(project.id, now)
             if progress:
                 progress(done, len(projects))
-        logger.info("watched projects=%d asked_about=%d", len(projects), asked)
+        logger.info("watched projects=%d asked_about=%d", len(projects), len(questions))
         return findings
+
+    def answer(self, question: Question, rules: Sequence[Rule], now: datetime) -> Answer:
+        """Ask the rules that are due; the others answer as they did."""
+        seen = observe(question.project, self._index, self._around, now, question.peers)
+        return self._ask(seen, question, [rule for rule in rules if rule.name in question.due])
 
     def remember(self) -> None:
         """Keep what ``run`` found out."""
         self._memory.keep(self._noted, self._touched)
+
+    def in_turn(self, rules: Sequence[Rule], now: datetime) -> Asking:
+        """Return how this process answers."""
+        return lambda questions: (self.answer(question, rules, now) for question in questions)
+
+    def _questions(
+        self, projects: Sequence[Project], rules: Sequence[Rule], now: datetime, *, full: bool
+    ) -> Iterator[Question]:
+        shared = _digest(repr((replace(self._around, claims=(), crawls={}, daily=None, volume={}), list(rules))))
+        kinds = _by_type(projects)
+        for project in projects:
+            inputs = self._inputs(project, shared)
+            due = tuple(rule.name for rule in rules if full or self._is_due(project, rule, inputs, now))
+            if due:
+                resting = tuple(rule.name for rule in rules if rule.name not in due)
+                yield Question(project, due, resting, inputs, self._peers(project, inputs, kinds[project.type], now))
 
     def _is_due(self, project: Project, rule: Rule, inputs: str, now: datetime) -> bool:
         known = self._known.get(project.id)
@@ -82,13 +126,11 @@ class SparingWatch:
             return True
         return now >= known.until.get(rule.name, now)
 
-    def _ask(self, seen: Observation, due: Sequence[Rule], resting: Sequence[str], inputs: str) -> list[Finding]:
-        """Ask the rules that are due; the others answer as they did."""
-        project, known = seen.project.id, self._known.get(seen.project.id)
+    def _ask(self, seen: Observation, question: Question, due: Sequence[Rule]) -> Answer:
+        project, known, resting = seen.project.id, self._known.get(seen.project.id), question.resting
         answers = {rule.name: rule.check(seen) for rule in due}
         findings = [finding for found in answers.values() for finding in found]
-        out_of_sight = _out_of_sight(seen)
-        until = {rule.name: min(_until(rule, seen, answers[rule.name]), out_of_sight) for rule in due}
+        until = {rule.name: _until(rule, seen, answers[rule.name]) for rule in due}
         shares: Mapping[str, float] | None = None
         if known and resting:
             findings += [finding for finding in self._store.findings(project) if finding.rule in resting]
@@ -96,8 +138,13 @@ class SparingWatch:
             shares = known.shares
         if shares is None:
             shares = shares_of(seen) if seen.project.type != UNLIKE else {}
-        self._noted[project] = Watched(seen.now, inputs, until, shares, seen.peers)
-        return findings
+        is_of_today = known is not None and known.inputs == question.inputs and _day(known.as_of) == _day(seen.now)
+        course = (
+            known.course
+            if known and is_of_today
+            else course_of(seen, self._around.volume, known.course if known else None)
+        )
+        return Answer(findings, Watched(seen.now, question.inputs, until, shares, seen.peers, course))
 
     def _rest(self, project: str, now: datetime) -> list[Finding]:
         """Return nothing, or what was found where an alert goes on with the clock: one that is quiet closes in time."""
@@ -130,13 +177,6 @@ def _digest(text: str) -> str:
 def _until(rule: Rule, seen: Observation, found: Sequence[Finding]) -> datetime:
     """Return until when a rule's answer stands; one that does not say is asked each time."""
     return rule.steady_until(seen, found) if isinstance(rule, Patient) else seen.now
-
-
-def _out_of_sight(seen: Observation) -> datetime:
-    """Return when a post is too old to be seen at all that stood for others: for its copies, or as an answer."""
-    sizes = Counter(labelled.reading.cluster for labelled in seen.posts)
-    telling = [one for one in seen.posts if one.post.kind is Kind.OFFICIAL or sizes[one.reading.cluster] > 1]
-    return next_crossing(replace(seen, posts=telling), [LOOK_BACK.days])
 
 
 def _by_type(projects: Sequence[Project]) -> dict[str, list[Project]]:

@@ -1,12 +1,12 @@
 """Index, claims and rules in, findings out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from alerts.base import Observation, Rule
 from alerts.prevalence import fitting
-from alerts.steady import SEEN
+from alerts.steady import SEEN, day_back
 from app.detection import DailyWatch
 from indexer.base import PostIndex, Query
 from minsheng.crawls import CrawlReport
@@ -21,7 +21,10 @@ CLOCK_SKEW = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all observations of one watch share; without ``daily`` each is a single look."""
+    """What all observations of one watch share; without ``daily`` each is a single look.
+
+    ``volume``: the comments of each day on all projects, for ``alerts.course``.
+    """
 
     claims: Sequence[Claim]
     calibration: Calibration | None
@@ -29,6 +32,7 @@ class Surroundings:
     crawls: Mapping[str, Sequence[CrawlReport]]
     daily: DailyWatch | None = None
     topics: TopicErrors | None = None
+    volume: Mapping[date, int] = field(default_factory=dict)
 
 
 def observe(
@@ -39,7 +43,7 @@ def observe(
     peers: Mapping[str, float] | None = None,
 ) -> Observation:
     """Collect what the rules may see of one project."""
-    window = Window(now - LOOK_BACK, now + CLOCK_SKEW)
+    window = Window(day_back(now, LOOK_BACK.days), now + CLOCK_SKEW)
     posts = tuple(index.stream(Query(linked=(project.id,), window=window, order="oldest")))
     claims = tuple(claim for claim in around.claims if claim.project == project.id)
     calibration = fitting(around.calibration, [labelled for labelled in posts if labelled.post.kind is Kind.PUBLIC])

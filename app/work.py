@@ -3,12 +3,13 @@
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
 from alerts.bounces import read_bounces
 from alerts.channels.base import Mail
+from alerts.course import WEEKS
 from alerts.mail import compose_alert, compose_digest
 from alerts.outbox import DeliveryReport
 from alerts.store import DigestItem
@@ -20,9 +21,11 @@ from app.lock import held
 from app.pipeline import IngestReport, ingest
 from app.sparing import SparingWatch
 from app.stance_head import with_reading
+from app.watch_helper import with_helper
 from app.withdrawn import refuse as refuse_withdrawn
 from crawlers.importer import ColumnMap, ImportReport, import_file
 from crawlers.run import crawl
+from indexer.base import Query
 from minsheng.crawls import CrawlReport
 from minsheng.domain import BEIJING, Alert, Finding, Kind, LabelledPost, Source, Window
 from minsheng.strict import read_yaml
@@ -95,15 +98,21 @@ def watch_projects(
     with held(office.folders.var / "watch.lock"):
         now = office.now()
         projects, daily = office.register.projects, office.daily_watch()
-        around = replace(office.surroundings, daily=daily)
+        around = replace(office.surroundings, daily=daily, volume=_volume(office, now))
         sparing = SparingWatch(office.watch_memory, office.alerts, office.index, around)
-        findings = sparing.run(tuple(projects.values()), office.rules, now, progress, full=full)
+        asking = with_helper(sparing.in_turn(office.rules, now), office, around, now)
+        findings = sparing.run(tuple(projects.values()), office.rules, now, progress, full=full, asking=asking)
         if daily:
             daily.keep(now)  # before the alerts: an alarm that was kept is found again by the next watch
         compose = functools.partial(_mails, office, around.sources, now)
         changed = office.alerts.apply(findings, now, compose, projects=projects)
         sparing.remember()
         return findings, changed
+
+
+def _volume(office: Office, now: datetime) -> Mapping[date, int]:
+    window = Window(now - timedelta(weeks=WEEKS + 1), now)
+    return office.index.histogram(Query(kinds=(Kind.PUBLIC,), window=window), "day")
 
 
 def deliver_mail(office: Office) -> DeliveryReport:

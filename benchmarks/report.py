@@ -30,7 +30,7 @@ class Measure:
 def arguments(
     description: str | None, numbers: Mapping[str, str] | None = None, paths: Mapping[str, str] | None = None
 ) -> argparse.Namespace:
-    """Parse ``--quick``, ``--json FILE`` and whole numbers and paths of the benchmark's own, each with its help."""
+    """Parse ``--quick``, ``--json FILE``, whole numbers and paths of the benchmark's own, each with its help."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a small run, under 50 seconds")
     parser.add_argument("--json", type=Path, help="write the figures to this file")

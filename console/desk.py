@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from alerts.course import Course
 from alerts.entries import Entry, Event
 from alerts.measures.recorded import Recorded
 from console.acts import Acts
@@ -37,7 +38,8 @@ class Desk:
     recorded of the three asks, and ``topics`` how the model confuses topics; ``claim_reading`` says what was read of
     comments on a claim. ``shelf`` keeps what was measured of projects; it holds as long as ``rests_on``, which names
     whatever else estimates depend on, stays the same. ``archived`` are the records of the briefings; unless all
-    departments are seen (``whole``), only files named there are shown.
+    departments are seen (``whole``), only files named there are shown. ``course`` is what the watch knows of a project
+    besides the points of its chart.
     """
 
     office: str
@@ -65,6 +67,7 @@ class Desk:
     rests_on: str = ""
     archived: Callable[[], Sequence[Briefing]] = tuple
     whole: bool = True
+    course: Callable[[str], Course] | None = None
 
     def names(self) -> Names:
         """Return what a query may call projects, sources and claims, as of now."""

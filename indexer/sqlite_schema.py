@@ -14,6 +14,7 @@ from typing import Any
 from indexer.portable import corrections_of, dump_corrections
 from indexer.times import from_micros, to_micros
 from minsheng.domain import UNSURE, Kind, LabelledPost, Opinion, Post, Reading, Vector
+from minsheng.quick import quick
 
 APPLICATION_ID = 0x6D736867
 """Marks the file as ours ("mshg" in ASCII)."""
@@ -47,6 +48,7 @@ FULL = """n, id, published, source, kind, sentiment, topic, aspect, intent, clus
 POSTS = "posts LEFT JOIN vectors USING (n)"
 
 _KINDS = {kind.value: kind for kind in Kind}
+_post, _opinion, _reading, _labelled = quick(Post), quick(Opinion), quick(Reading), quick(LabelledPost)
 
 INSERT_POST = f"INSERT INTO posts VALUES ({', '.join('?' * 28)})"
 
@@ -80,34 +82,16 @@ def labelled_of(row: tuple[Any, ...]) -> LabelledPost:
     (_, post_id, published, source, kind, attitude, topic, aspect, intent, cluster, thread, reply_to, url, title, text,
      collected, shown_at, project, place, likes, projects, negative, neutral, positive, model, corrections, space,
      numbers) = row  # fmt: skip
-    post = Post(
-        id=post_id,
-        source=source,
-        kind=_KINDS[kind],
-        url=url,
-        thread=thread,
-        title=_restored(title),
-        text=_restored(text),
-        published_at=from_micros(published),
-        collected_at=from_micros(collected),
-        shown_at=shown_at,
-        reply_to=reply_to,
-        project=project,
-        place=place,
-        likes=likes,
+    post = _post(
+        post_id, source, _KINDS[kind], url, thread, _restored(title), _restored(text), from_micros(published),
+        from_micros(collected), shown_at, reply_to, project, place, likes,
+    )  # fmt: skip
+    opinion = _opinion(negative, neutral, positive)
+    vector = Vector(space, numbers) if space else None
+    reading = _reading(
+        _projects_of(projects), opinion, topic, aspect, cluster, model, intent, attitude == UNSURE, vector
     )
-    reading = Reading(
-        projects=_projects_of(projects),
-        opinion=Opinion(negative, neutral, positive),
-        topic=topic,
-        aspect=aspect,
-        cluster=cluster,
-        model=model,
-        intent=intent,
-        unsure=attitude == UNSURE,
-        vector=Vector(space, numbers) if space else None,
-    )
-    return LabelledPost(post, reading, corrections_of(json.loads(corrections)) if corrections else ())
+    return _labelled(post, reading, corrections_of(json.loads(corrections)) if corrections else ())
 
 
 @functools.lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ drawing takes the colour of the text around it.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -102,17 +102,29 @@ def trend(
     title: str,
     marks: Sequence[Mark] = (),
     phases: Sequence[Stretch] = (),
+    always: Mapping[date, tuple[float, float]] | None = None,
+    bursts: Sequence[Stretch] = (),
     measure: str = "负面占比",
 ) -> Chart:
-    """Draw a line with its interval as a band; marks are numbered dashed lines explained below the plot."""
+    """Draw a line with its interval as a band; marks are numbered dashed lines explained below the plot.
+
+    ``always`` holds by the day of a point bounds that hold however often one looks: two dotted lines; ``bursts`` are
+    bars along the foot.
+    """
     points = sorted(points, key=lambda point: point.day)
-    rows = tuple((f"{p.day:%Y-%m-%d}", _share(p.value), interval(p.low, p.high), str(p.n)) for p in points)
-    headers = ("日期", measure, "95%区间", "评论数")
+    rows: tuple[tuple[str, ...], ...] = tuple(
+        (f"{p.day:%Y-%m-%d}", _share(p.value), interval(p.low, p.high), str(p.n)) for p in points
+    )
+    headers: tuple[str, ...] = ("日期", measure, "95%区间", "评论数")
+    if always is not None:
+        rows = tuple((*row, interval(*always.get(p.day, (None, None)))) for row, p in zip(rows, points, strict=True))
+        headers = (*headers, "逐日可看的区间")
     if not points:
         return _chart(title, _nothing(), 60, headers, rows)
     days = [point.day for point in points] + [mark.day for mark in marks]
     plane = _Plane(min(days), max(days))
-    body = [plane.grid(), *map(plane.phase, phases), plane.band(points), plane.line(points), plane.axis(points)]
+    body = [plane.grid(), *map(plane.phase, phases), plane.band(points), plane.always(points, always or {})]
+    body += [plane.line(points), *map(plane.burst, bursts), plane.axis(points)]
     body += [plane.mark(mark, place) for place, mark in enumerate(marks)]
     return _chart(title, "".join(body), 172 + 18 * len(marks), headers, rows)
 
@@ -185,6 +197,20 @@ class _Plane:
         path += " " + " ".join(f"{x:.1f},{low:.1f}" for x, _, low in reversed(bounds))
         return f'<polygon class="band" points="{path}" fill="currentColor" fill-opacity="0.14"/>' if bounds else ""
 
+    def always(self, points: Sequence[TrendPoint], bounds: Mapping[date, tuple[float, float]]) -> str:
+        parts = []
+        for run in _sequences([bounds.get(point.day) for point in points]):
+            for side in (0, 1):
+                spots = [(self.x(points[place].day), self.y(bound[side])) for place, bound in run]
+                path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+                parts.append(f'<polyline class="always" points="{path}" {_DOTTED}/>')
+        return "".join(parts)
+
+    def burst(self, burst: Stretch) -> str:
+        start, end = self.x(burst.since), self.x(burst.until or burst.since)
+        bar = _line(start, self.bottom - 3, max(end, start + 4), self.bottom - 3, "burst", width=6, opacity=0.45)
+        return bar + _text(start, self.bottom - 9, burst.label, "start", _SMALL, faint=True)
+
     def line(self, points: Sequence[TrendPoint]) -> str:
         parts = []
         for run in _runs(points):
@@ -232,6 +258,7 @@ class _Scale:
         return "".join(lines + [_text(self.x(s), top - 8, f"{s:.0%}", "middle", _SMALL) for s in steps])
 
 
+_DOTTED = 'fill="none" stroke="currentColor" stroke-opacity="0.6" stroke-dasharray="1 4" stroke-linecap="round"'
 _STROKE = 'stroke-width="1.8" stroke-linejoin="round"'
 _PARTS = (("neg", "负面"), ("neu", "中性"), ("pos", "正面"))
 
@@ -320,6 +347,18 @@ def _runs(points: Sequence[TrendPoint]) -> list[list[TrendPoint]]:
             runs.append([])
         else:
             runs[-1].append(point)
+    return [run for run in runs if run]
+
+
+def _sequences(bounds: Sequence[tuple[float, float] | None]) -> list[list[tuple[int, tuple[float, float]]]]:
+    """Return the places of bounds that only narrow, together: where they are missing or widen, others begin."""
+    runs: list[list[tuple[int, tuple[float, float]]]] = [[]]
+    for place, bound in enumerate(bounds):
+        last = runs[-1][-1][1] if runs[-1] else None
+        if bound is None or (last is not None and (bound[0] < last[0] or bound[1] > last[1])):
+            runs.append([])
+        if bound is not None:
+            runs[-1].append((place, bound))
     return [run for run in runs if run]
 
 

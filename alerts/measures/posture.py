@@ -14,10 +14,12 @@ from alerts.counts import seed_of
 from alerts.evidence import quotes
 from alerts.measures.answering import Median, median_wait
 from alerts.measures.base import Estimate, share_of
+from alerts.measures.commitments import Commitments, commitments_of
+from alerts.measures.meaning import Nearness, nearness_of
 from alerts.measures.official_wording import OfficialWording, wording_of
 from alerts.measures.substance import ELEMENTS, elements_in
 from alerts.prevalence import folded
-from alerts.replies import Message, asks, messages, still_waiting, working_days_waited
+from alerts.replies import Message, asks, messages, still_waiting, working_days_of
 from minsheng.domain import Kind, LabelledPost, Quote, Source, Window
 from minsheng.text import han_key
 
@@ -83,7 +85,8 @@ class Templates:
 class PostureMeasure:
     """How the messages to offices were answered. What rests on too few is None or empty.
 
-    ``waiting``: messages of no visible reply, the newest first; ``wording`` is descriptive and raises no alert.
+    ``waiting``: messages of no visible reply, the newest first; ``wording``, ``nearness`` and ``commitments`` are
+    descriptive and raise no alert.
     """
 
     window: Window
@@ -96,6 +99,8 @@ class PostureMeasure:
     templates: Templates | None
     wording: OfficialWording
     waiting: tuple[Quote, ...]
+    nearness: Nearness | None = None
+    commitments: Commitments | None = None
 
 
 def posture(
@@ -120,6 +125,8 @@ def posture(
         templates=templates_of(pairs),
         wording=wording_of(folded(statements)),
         waiting=quotes(waiting, 5),
+        nearness=nearness_of(pairs),
+        commitments=commitments_of(pairs, [one for one in posts if one.post.published_at <= now], now),
     )
 
 
@@ -138,8 +145,7 @@ def _by_day(found: Sequence[Message], now: datetime) -> tuple[AnsweredBy, ...]:
 
 
 def _median(found: Sequence[Message], now: datetime) -> Median:
-    waits = [float(working_days_waited(one, now)) for one in found]
-    return median_wait(waits, [one.is_answered_by(now) for one in found])
+    return median_wait(working_days_of(found, now).tolist(), [one.is_answered_by(now) for one in found])
 
 
 def match_of(pairs: Sequence[tuple[LabelledPost, LabelledPost]]) -> Match | None:

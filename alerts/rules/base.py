@@ -5,14 +5,15 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import ConfigDict, Field
 
 from alerts.base import Observation
-from alerts.evidence import both_sides
-from alerts.prevalence import Folded, Measurement, is_usable
+from alerts.evidence import Sides, both_sides
+from alerts.prevalence import Folded, Measurement, Told, is_usable
+from alerts.steady import day_back
 from minsheng.domain import Calibration, Evidence, Finding, Kind, LabelledPost, Verdict, Window
 from minsheng.strict import Strict
 
@@ -67,14 +68,18 @@ class Gates:
         return ""
 
 
-def said(seen: Observation, window: Window, kind: Kind = Kind.PUBLIC, aspect: str | None = None) -> list[LabelledPost]:
+def said(seen: Observation, window: Window, kind: Kind = Kind.PUBLIC, aspect: str | None = None) -> Told:
     """Return the posts of one side in a window, on one aspect or on any; never a post later than now."""
+    return seen.once(("said", window, kind, aspect), lambda: _said(seen, window, kind, aspect))
+
+
+def _said(seen: Observation, window: Window, kind: Kind, aspect: str | None) -> Told:
     first, end = (bisect_left(seen.posts, edge, key=_published) for edge in (window.since, min(window.until, seen.now)))
-    return [
+    return Told(
         labelled
         for labelled in seen.posts[first:end]
         if labelled.post.kind is kind and (aspect is None or labelled.reading.aspect == aspect)
-    ]
+    )
 
 
 def _published(labelled: LabelledPost) -> datetime:
@@ -82,7 +87,8 @@ def _published(labelled: LabelledPost) -> datetime:
 
 
 def last_days(seen: Observation, days: int) -> Window:
-    return Window(seen.now - timedelta(days=days), seen.now)
+    """Return the last days, from the beginning of the first."""
+    return Window(day_back(seen.now, days), seen.now)
 
 
 def without_largest_source(votes: Sequence[Folded]) -> list[Folded]:
@@ -96,9 +102,16 @@ def without_largest_source(votes: Sequence[Folded]) -> list[Folded]:
     return [vote for vote in votes if vote.labelled.post.source != largest]
 
 
-def counted(measure: str, posts: Sequence[LabelledPost], window: Window, *, effective: float = 0.0) -> Evidence:
-    """Return evidence with quotes of both sides and no share."""
-    negative, positive = both_sides(posts)
+def counted(
+    measure: str,
+    posts: Sequence[LabelledPost],
+    window: Window,
+    *,
+    effective: float = 0.0,
+    sides: Sides | None = None,
+) -> Evidence:
+    """Return evidence with quotes, of negative and of positive comments unless others are given, and no share."""
+    negative, positive = both_sides(posts) if sides is None else sides
     return Evidence(
         measure=measure,
         posts=len(posts),

@@ -34,7 +34,7 @@ from alerts.rules.daily import decide, share_borne
 from alerts.rules.reply_rate import judge_reply_rate
 from alerts.sequential.null import attitude_null
 from alerts.sequential.stream import Terms, terms
-from alerts.steady import A_DAY, SEEN, next_crossing
+from alerts.steady import day_back, next_crossing
 from alerts.tipping import RHO_MAX, TENSION, cap_claim, classify, least_claimed, threshold_share, tipping_point
 from minsheng.detection import Detection
 from minsheng.domain import (
@@ -100,23 +100,11 @@ class Divergence(RuleSettings):
         return [Finding(self.name, seen.project.id, False, Verdict.NOT_ASSESSABLE, why, evidence)]
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
-        """Return when the next comment leaves a window, a message falls due, or a claim comes to be published."""
+        """Return when the next comment comes into sight, a message falls due, or a claim comes to be published."""
         del found
-        age = timedelta(days=self.window_days)
-        days = {0.0}
-        if any(self._since(claim) < seen.now - SEEN + A_DAY for claim in seen.claims):
-            days.add(SEEN.days)
-        if any(claim.published_at + age <= seen.now for claim in seen.claims):
-            days.add(self.window_days)
-        if any(claim.kind is ClaimKind.REPLY_RATE for claim in seen.claims):
-            days.add(self.reply_days)
-        edges = [edge for claim in seen.claims for edge in (claim.published_at, claim.published_at + age)]
-        return min([next_crossing(seen, days), *(edge for edge in edges if edge >= seen.now)])
-
-    def _since(self, claim: Claim) -> datetime:
-        """Return from when on a claim is looked at, the time before it too."""
-        days = self.reply_window_days if claim.kind is ClaimKind.REPLY_RATE else self.before_days
-        return claim.published_at - timedelta(days=days)
+        falls_due = any(claim.kind is ClaimKind.REPLY_RATE for claim in seen.claims)
+        coming = (claim.published_at for claim in seen.claims if claim.published_at >= seen.now)
+        return min([next_crossing(seen, [0, self.reply_days] if falls_due else [0]), *coming])
 
     def share_borne(self, claim: Claim) -> float | None:
         """Return the largest negative share that a claim bears; None if no daily watch can judge it."""
@@ -198,7 +186,7 @@ class Divergence(RuleSettings):
         return self._weigh(claim, seen, posts, measured, seen.calibration), measured_share(posts, window, measured)
 
     def _after(self, claim: Claim, seen: Observation) -> Window:
-        since = max(claim.published_at, seen.now - timedelta(days=self.window_days))
+        since = max(claim.published_at, day_back(seen.now, self.window_days))
         return Window(min(since, seen.now), seen.now)
 
     def _too_few(self, claim: Claim, effective: float) -> Judgement:

@@ -17,7 +17,7 @@ from alerts.measures.focus import Gap, label_of, topic_gap
 from alerts.prevalence import Folded, folded
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days, said
-from alerts.steady import next_leaving
+from alerts.steady import next_crossing
 from minsheng import words as chinese
 from minsheng.domain import ASPECTS, TOPICS, Evidence, Finding, Kind, LabelledPost, Verdict
 
@@ -58,8 +58,9 @@ class FocusGap(RuleSettings):
         return [self._finding(seen, verdict, self._why(gap, len(official), len(public), fires), evidence, gap.bits)]
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
-        """Return when the next text leaves the window; too few do not become enough by that."""
-        return next_leaving(seen, found, self.window_days)
+        """Return when the next text comes into sight; none leaves the window before the day is over."""
+        del found
+        return next_crossing(seen, [0])
 
     def _labels(self) -> tuple[str, ...]:
         return TOPICS if self.by == "topic" else ASPECTS

@@ -11,11 +11,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from alerts.base import Observation
+from alerts.evidence import both_sides
 from alerts.measures.posture import MIN_REPLIES, Match, Templates, match_of, templates_of
-from alerts.replies import asks, messages
+from alerts.replies import asks, messages_seen
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days
-from alerts.steady import next_leaving
+from alerts.steady import next_crossing
 from minsheng.domain import Evidence, Finding, LabelledPost, Verdict
 from minsheng.words import TOPICS
 
@@ -38,19 +39,21 @@ class PostureGap(RuleSettings):
     def check(self, seen: Observation) -> list[Finding]:
         """Answer twice for the project: on templates, and on the topic of replies."""
         window = last_days(seen, self.window_days)
-        found = [one for one in messages(seen.posts, seen.sources, seen.now) if one.sent_at in window and asks(one)]
+        found = [one for one in messages_seen(seen) if one.sent_at in window and asks(one)]
         pairs = [(one.labelled, one.reply) for one in found if one.reply is not None and one.is_answered_by(seen.now)]
-        evidence = counted("回复", [message for message, _ in pairs], window, effective=float(len(pairs)))
+        asked = [message for message, _ in pairs]
+        evidence = counted("回复", asked, window, effective=float(len(pairs)), sides=((), ()))
         return [self._templates(seen, pairs, evidence), self._match(seen, pairs, evidence)]
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
-        """Return when the next message leaves the window; too few do not become enough by that."""
-        return next_leaving(seen, found, self.window_days)
+        """Return when the next text comes into sight; none leaves the window before the day is over."""
+        del found
+        return next_crossing(seen, [0])
 
     def _templates(self, seen: Observation, pairs: list[tuple[LabelledPost, LabelledPost]], base: Evidence) -> Finding:
         found = templates_of(pairs)
         if found is None:
-            return self._finding(seen, "template", Verdict.NOT_ASSESSABLE, _too_few(len(pairs)), base)
+            return self._finding(seen, "template", Verdict.NOT_ASSESSABLE, _too_few(len(pairs)), _quoted(base, pairs))
         share = found.share
         evidence = replace(
             base,
@@ -59,7 +62,6 @@ class PostureGap(RuleSettings):
             low=share.low,
             high=share.high,
             quotes=tuple(one.reply for one in found.found),
-            counter_quotes=(),
         )
         verdict = _verdict(share.low > self.max_template, share.value > self.max_template)
         return self._finding(seen, "template", verdict, self._why_templates(found, verdict), evidence, share.value)
@@ -80,7 +82,8 @@ class PostureGap(RuleSettings):
         found = match_of(pairs)
         if found is None:
             known = sum("other" not in {a.reading.topic, b.reading.topic} for a, b in pairs)
-            return self._finding(seen, "match", Verdict.NOT_ASSESSABLE, _too_few(known, "双方都能归入主题的回复"), base)
+            why = _too_few(known, "双方都能归入主题的回复")
+            return self._finding(seen, "match", Verdict.NOT_ASSESSABLE, why, _quoted(base, pairs))
         share = found.share
         evidence = replace(
             base,
@@ -89,7 +92,6 @@ class PostureGap(RuleSettings):
             low=share.low,
             high=share.high,
             quotes=found.missed,
-            counter_quotes=(),
         )
         passes_by = share.high < self.min_match and found.chance > self.max_chance
         verdict = _verdict(passes_by, share.value < self.min_match)
@@ -112,6 +114,11 @@ class PostureGap(RuleSettings):
     ) -> Finding:
         fired = verdict is Verdict.DIVERGES
         return Finding(self.name, seen.project.id, fired, verdict, why, evidence, level, target=target)
+
+
+def _quoted(base: Evidence, pairs: list[tuple[LabelledPost, LabelledPost]]) -> Evidence:
+    negative, positive = both_sides([message for message, _ in pairs])
+    return replace(base, quotes=negative, counter_quotes=positive)
 
 
 def _verdict(fires: bool, leans: bool) -> Verdict:

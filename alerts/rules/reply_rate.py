@@ -6,7 +6,7 @@ from datetime import timedelta
 from alerts.base import Observation
 from alerts.counts import exact_interval
 from alerts.evidence import quotes
-from alerts.replies import answered_of, messages
+from alerts.replies import answered_of, messages_seen
 from alerts.rules import wording
 from alerts.rules.base import Judgement, counted
 from alerts.tipping import cap_claim, least_claimed, tipping_point
@@ -22,14 +22,16 @@ def judge_reply_rate(
     the upper bound lies more than ``margin`` below it: sites may miss a reply that was given by telephone.
     """
     window = Window(claim.published_at - timedelta(days=window_days), seen.now)
-    found = [message for message in messages(seen.posts, seen.sources, seen.now) if message.sent_at in window]
+    found = [message for message in messages_seen(seen) if message.sent_at in window]
     old = [message for message in found if message.sent_at <= seen.now - timedelta(days=days)]
     answered, number = answered_of(found, seen.now, days)
-    evidence = replace(
-        counted("回复率（所列来源可见的留言）", [message.labelled for message in old], window, effective=float(number)),
-        quotes=quotes([message.labelled for message in old if not message.is_answered_by(seen.now)]),
-        counter_quotes=quotes([message.labelled for message in old if message.is_answered_by(seen.now)]),
+    waiting, told = (
+        quotes([message.labelled for message in old if message.is_answered_by(seen.now) == is_told])
+        for is_told in (False, True)
     )
+    measure = "回复率（所列来源可见的留言）"
+    posts = [message.labelled for message in old]
+    evidence = counted(measure, posts, window, effective=float(number), sides=(waiting, told))
     refusal = _refusal(claim, seen, number, days, minimum)
     if refusal or claim.value is None:
         return Judgement(Verdict.NOT_ASSESSABLE, refusal), evidence

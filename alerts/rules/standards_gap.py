@@ -5,7 +5,7 @@ not sampled, and so has no interval (methods.md §5).
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import Field
@@ -28,6 +28,8 @@ from alerts.rules.base import (
 )
 from alerts.steady import next_crossing
 from minsheng.domain import FORM_ASPECTS, Evidence, Finding, Kind, LabelledPost, Verdict, Window
+
+_OF_USE = "使用方面的评论"
 
 
 class StandardsGap(RuleSettings):
@@ -59,32 +61,27 @@ class StandardsGap(RuleSettings):
         return [Finding(self.name, seen.project.id, fired, judgement.verdict, judgement.why, evidence, judgement.level)]
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
-        """Return when the next text or claim comes into the window or leaves it."""
+        """Return when the next text or claim comes into the window; none leaves it before the day is over."""
         del found
-        age = timedelta(days=self.window_days)
-        edges = [edge for claim in seen.claims for edge in (claim.published_at, claim.published_at + age)]
-        days = [0] if _official(seen, last_days(seen, self.window_days))[1] < self.min_official else [0, age.days]
-        return min([next_crossing(seen, days), *(edge for edge in edges if edge >= seen.now)])
+        coming = (claim.published_at for claim in seen.claims if claim.published_at >= seen.now)
+        return min([next_crossing(seen, [0]), *coming])
 
     def _judge(
         self, seen: Observation, window: Window, function: list[LabelledPost], form: list[LabelledPost]
     ) -> tuple[Judgement, Evidence]:
-        evidence = counted("使用方面的评论", function, window)
         shown, total = _official(seen, window)
         if total < self.min_official:
             why = wording.too_few("官方发布与已确认的表述", total, self.min_official)
-            return Judgement(Verdict.NOT_ASSESSABLE, why), evidence
+            return Judgement(Verdict.NOT_ASSESSABLE, why), counted(_OF_USE, function, window)
         problem = calibration_problem(seen.calibration)
         if problem or seen.calibration is None:
-            return Judgement(Verdict.NOT_ASSESSABLE, problem), evidence
+            return Judgement(Verdict.NOT_ASSESSABLE, problem), counted(_OF_USE, function, window)
         seed = seed_of(f"{self.name}|{seen.project.id}")
         used = measure(function, seen.calibration, seed=seed)
         if used is None or used.prevalence.effective < self.min_effective:
             effective = used.prevalence.effective if used else 0.0
             why = wording.too_few("谈使用功能的有效评论", effective, self.min_effective)
-            return Judgement(Verdict.NOT_ASSESSABLE, why), counted(
-                "使用方面的评论", function, window, effective=effective
-            )
+            return Judgement(Verdict.NOT_ASSESSABLE, why), counted(_OF_USE, function, window, effective=effective)
         evidence = measured_share(function, window, used)
         looked_at = glance(form, seen.calibration)
         chance = permutation.rise(folded(form), folded(function), seed) if form else 1.0

@@ -17,7 +17,7 @@ from alerts.counts import at_least, dispersion_of, seed_of
 from alerts.glance import glance
 from alerts.prevalence import Folded, Measurement, folded, measure
 from alerts.rules import wording
-from alerts.rules.base import Gates, RuleSettings, calibration_problem, counted, last_days, measured_share, said
+from alerts.rules.base import Gates, RuleSettings, calibration_problem, counted, measured_share, said
 from alerts.steady import next_crossing
 from minsheng.domain import Evidence, Finding, Kind, LabelledPost, Verdict, Window
 
@@ -69,7 +69,8 @@ class Surge(RuleSettings):
         first = next((item.post.published_at for item in seen.posts if item.post.kind is Kind.PUBLIC), seen.now)
         if seen.now - first < timedelta(days=far):
             return min(next_crossing(seen, [0]), first + timedelta(days=far))
-        is_quiet = len(said(seen, last_days(seen, _DAYS))) < min(self.min_comments, self.min_effective)
+        week = Window(seen.now - timedelta(days=_DAYS), seen.now)
+        is_quiet = len(said(seen, week)) < min(self.min_comments, self.min_effective)
         return next_crossing(seen, [0] if is_quiet else range(far + 1))
 
     def _weeks(self, seen: Observation) -> _Weeks:

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from alerts.base import Observation
 from alerts.evidence import quotes
-from alerts.replies import Message, Waiting, asks, messages, still_waiting, working_days_waited
+from alerts.replies import Waiting, asks, messages_seen, still_waiting, working_days_of
 from alerts.rules import wording
 from alerts.rules.base import RuleSettings, counted, last_days
-from alerts.steady import next_leaving
+from alerts.steady import next_crossing
 from minsheng.domain import Evidence, Finding, Verdict
 
 
@@ -30,18 +30,17 @@ class Unanswered(RuleSettings):
     def check(self, seen: Observation) -> list[Finding]:
         """Answer for the project as a whole."""
         window = last_days(seen, self.window_days)
-        found = [
-            message
-            for message in messages(seen.posts, seen.sources, seen.now)
-            if message.sent_at in window and asks(message)
-        ]
-        late = [message for message in found if self._is_late(message, seen)]
+        found = [message for message in messages_seen(seen) if message.sent_at in window and asks(message)]
+        waited = working_days_of(found, seen.now)
         answered = [message for message in found if message.is_answered_by(seen.now)]
-        evidence = replace(
-            counted(f"{self.working_days} 个工作日内未回复的比例", [message.labelled for message in found], window),
-            quotes=quotes([message.labelled for message in late]),
-            counter_quotes=quotes([message.labelled for message in answered]),
-        )
+        late = [
+            message
+            for message, days in zip(found, waited, strict=True)
+            if days >= self.working_days and not message.is_answered_by(seen.now)
+        ]
+        sides = quotes([message.labelled for message in late]), quotes([message.labelled for message in answered])
+        measure = f"{self.working_days} 个工作日内未回复的比例"
+        evidence = counted(measure, [message.labelled for message in found], window, sides=sides)
         if not found:
             why = "样本不足：没有见到向有关部门提出的公开留言，或来源上从未见到官方回复，不作判断。"
             return [self._finding(seen, Verdict.NOT_ASSESSABLE, why, evidence)]
@@ -56,11 +55,9 @@ class Unanswered(RuleSettings):
         return [self._finding(seen, self._verdict(waiting), self._why(waiting), evidence, waiting.share)]
 
     def steady_until(self, seen: Observation, found: Sequence[Finding]) -> datetime:
-        """Return when the next message leaves the window; too few do not become enough by that."""
-        return next_leaving(seen, found, self.window_days)
-
-    def _is_late(self, message: Message, seen: Observation) -> bool:
-        return not message.is_answered_by(seen.now) and (working_days_waited(message, seen.now) >= self.working_days)
+        """Return when the next text comes into sight; none leaves the window before the day is over."""
+        del found
+        return next_crossing(seen, [0])
 
     def _verdict(self, waiting: Waiting) -> Verdict:
         if waiting.low > self.max_share:

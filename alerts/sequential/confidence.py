@@ -30,18 +30,25 @@ class Band:
 
 
 def confidence_band(
-    scores: Floats, days: Ints, number: int, *, alpha: float = ALPHA, grid: Sequence[float] = GRID
+    scores: Floats,
+    days: Ints,
+    number: int,
+    *,
+    alpha: float = ALPHA,
+    grid: Sequence[float] = GRID,
+    candidates: int = CANDIDATES,
 ) -> Band:
     """Return the band of the mean of scores in [0, 1] over ``number`` days.
 
     Args:
         scores: X of every comment, or of every day's mean where days are volatile.
-        days: The day of each, from 0.
+        days: The day of each, from 0, in order.
         number: How many days the band has.
         alpha: The chance that the band ever misses the mean.
         grid: Stakes; each is tried upwards and downwards.
+        candidates: How many means are tried: the bounds are as exact as they lie apart.
     """
-    means = np.linspace(0, 1, CANDIDATES + 2)[1:-1]
+    means = np.linspace(0, 1, candidates + 2)[1:-1]
     capital = np.logaddexp(
         _capital(scores, days, number, means, grid), _capital(1 - scores, days, number, 1 - means, grid)
     ) - np.log(2)
@@ -49,17 +56,17 @@ def confidence_band(
     step = means[1] - means[0]
     inside = kept.any(axis=1)
     low = np.where(inside, means[kept.argmax(axis=1)] - step, np.nan)
-    high = np.where(inside, means[CANDIDATES - 1 - kept[:, ::-1].argmax(axis=1)] + step, np.nan)
+    high = np.where(inside, means[candidates - 1 - kept[:, ::-1].argmax(axis=1)] + step, np.nan)
     return Band(np.maximum(low, 0), np.minimum(high, 1))
 
 
 def _capital(scores: Floats, days: Ints, number: int, means: Floats, grid: Sequence[float]) -> Floats:
     """Return log capital [day, mean] of bets that the true mean is larger, averaged over the stakes."""
     logs = []
+    ends = np.searchsorted(days, np.arange(number), side="right")
+    sums = np.zeros((len(scores) + 1, len(means)))
     for stake in grid:
         stakes = np.minimum(stake, _MOST / means)
-        steps = np.log1p(stakes * (scores[:, None] - means))
-        daily = np.zeros((number, len(means)))
-        np.add.at(daily, days, steps)
-        logs.append(daily.cumsum(axis=0))
+        np.cumsum(np.log1p(stakes * (scores[:, None] - means)), axis=0, out=sums[1:])
+        logs.append(sums[ends])
     return np.asarray(np.logaddexp.reduce(logs, axis=0) - np.log(len(logs)))

@@ -59,6 +59,22 @@ def negative_null(share: float, calibration: Calibration, z: float = BOUND) -> N
     return _null(share, 0.0, [np.array([share, rest, 0.0]), np.array([share, 0.0, rest])], calibration, z)
 
 
+def means_of_negative(shares: Floats, calibration: Calibration, z: float = BOUND) -> tuple[Floats, Floats]:
+    """Return the least and the largest mean of P(negative) at each negative share, whatever the others are."""
+    means = np.array(calibration.soft, dtype=np.float64)[_NEGATIVE]
+    counts = np.array(calibration.counts, dtype=np.float64)
+    variances = [_most_variance(float(mean), 0.0, own) for mean, own in zip(means, counts.T, strict=True)]
+    errors = np.array(variances) / np.maximum(counts.sum(axis=0), 1.0)
+    mixed = [shares * means[_NEGATIVE] + (1 - shares) * means[other] for other in (_NEUTRAL, _POSITIVE)]
+    spread = [
+        z * np.sqrt(shares**2 * errors[_NEGATIVE] + (1 - shares) ** 2 * errors[other])
+        for other in (_NEUTRAL, _POSITIVE)
+    ]
+    low = np.minimum(mixed[0] - spread[0], mixed[1] - spread[1])
+    high = np.maximum(mixed[0] + spread[0], mixed[1] + spread[1])
+    return low, high
+
+
 def _null(share: float, weight: float, corners: list[Floats], calibration: Calibration, z: float) -> Null:
     """The mean of X is linear in the shares, so its largest value under the null lies at a corner of the null."""
     if not 0 <= share <= 1:

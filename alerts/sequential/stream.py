@@ -4,22 +4,26 @@ Each comment is bet once, on the day on which it counts:
 
 - a comment of a day that is not yet settled counts on the day it was published. The first time a project is watched
   its whole history is played so, day by day, as if it had been watched daily.
-- a late comment, published on a day that is settled, counts on the day it arrived (the next day to be settled at the
-  earliest). Nothing that was settled is ever opened again.
+- a late comment was published on a day that is settled. If nothing of that day was bet yet, all that arrives of it on
+  one day is a day of its own, bet when the day of arrival is (``settle_late``): a first crawl that takes several
+  watches counts like one. Else it counts among the comments of the day it arrived (the next day to be settled at the
+  earliest): a second bet on the same day would not be one more independent of the first. Nothing that was settled is
+  ever opened again.
 - a day is settled when it is over. What is bet against, the stakes and the thresholds are fixed before.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import blake2b
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alerts.sequential.bets import GRID, Bets, bets_against
-from alerts.sequential.detector import Detector, pass_days, restart, settle, threshold
+from alerts.sequential.detector import Detector, pass_days, restart, settle, settle_late, threshold
 from alerts.sequential.null import Null
 from minsheng.domain import Calibration
 
@@ -114,8 +118,9 @@ class Run:
         return cls(np.zeros(len(GRID)), np.zeros(len(GRID), dtype=np.int64))
 
     def after(self, evidence: Floats, day: date) -> "Run":
+        """Return the run with one more bet; a late day may be the earliest on which what has grown was said."""
         risen = self.gain + evidence
-        began = np.where(self.gain <= 0, day.toordinal(), self.since)
+        began = np.where(self.gain <= 0, day.toordinal(), np.minimum(self.since, day.toordinal()))
         return Run(np.maximum(risen, 0), np.where(risen > 0, began, 0))
 
     @property
@@ -177,30 +182,64 @@ def confirmed(stream: Stream, evidence: float, threshold: float) -> Stream:
     return replace(cleared(stream), alarm=alarm, calm_since=None)
 
 
-def due(stream: Stream, arrivals: Iterable[Arrival], today: date) -> dict[date, list[Arrival]]:
-    """Return the arrivals that count on days before ``today``, by day, oldest first; the others wait."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What counts on one day: the comments of the day itself, and those of days whose comments all came late."""
+
+    day: date
+    own: Sequence[Arrival]
+    late: Mapping[date, Sequence[Arrival]]
+
+    @property
+    def arrivals(self) -> list[Arrival]:
+        return [*self.own, *(arrival for group in self.late.values() for arrival in group)]
+
+
+def due(stream: Stream, arrivals: Iterable[Arrival], today: date, known: Collection[date] = ()) -> list[Due]:
+    """Return the arrivals that count on days before ``today``, oldest first; the others wait.
+
+    ``known`` are the days of which a comment was bet already.
+    """
     days: dict[date, list[Arrival]] = {}
     for arrival in arrivals:
         late = arrival.published <= stream.settled
         day = max(arrival.collected, stream.settled + _ONE_DAY) if late else arrival.published
         if day < today:
             days.setdefault(day, []).append(arrival)
-    return dict(sorted(days.items()))
+    found, begun = [], set(known)
+    for day, group in sorted(days.items()):
+        own: list[Arrival] = []
+        apart: dict[date, list[Arrival]] = {}
+        for arrival in group:
+            if arrival.published <= stream.settled and arrival.published not in begun:
+                apart.setdefault(arrival.published, []).append(arrival)
+            else:
+                own.append(arrival)
+        begun |= set(apart)
+        found.append(Due(day, own, dict(sorted(apart.items()))))
+    return found
 
 
-def advance(stream: Stream, arrivals: Iterable[Arrival], today: date) -> tuple[Stream, list[Arrival]]:
+def advance(
+    stream: Stream, arrivals: Iterable[Arrival], today: date, known: Collection[date] = ()
+) -> tuple[Stream, list[Arrival]]:
     """Settle every day before ``today``; return the stream after it and what was bet.
 
     Args:
         stream: As it was kept.
         arrivals: Comments that were not bet yet, in any order.
         today: The day that is not over; nothing of it counts yet.
+        known: The days of publication of which a comment was bet already.
     """
-    days = due(stream, arrivals, today)
+    days = due(stream, arrivals, today, known)
     bets = bets_against(stream.terms.null.bound)
-    for day, group in days.items():
-        stream = _settled(_idle(stream, day), day, [arrival.score for arrival in group], bets)
-    return _idle(stream, today), [arrival for group in days.values() for arrival in group]
+    for each in days:
+        if each.own:
+            stream = _settled(_idle(stream, each.day), each.day, each.own, bets)
+        stream = _idle(stream, each.day + _ONE_DAY)
+        if each.late:
+            stream = _settled_late(stream, each.late, bets)
+    return _idle(stream, today), [arrival for each in days for arrival in each.arrivals]
 
 
 def _idle(stream: Stream, until: date) -> Stream:
@@ -213,21 +252,40 @@ def _idle(stream: Stream, until: date) -> Stream:
     return stream
 
 
-def _settled(stream: Stream, day: date, scores: Sequence[float], bets: Bets) -> Stream:
-    values = np.array(scores, dtype=np.float64)
-    detector = settle(stream.detector, bets, values, np.zeros(len(values), dtype=np.int64))
+def _settled(stream: Stream, day: date, group: Sequence[Arrival], bets: Bets) -> Stream:
+    values = _scores(group)
+    detector = settle(stream.detector, bets, values, _one_stream(values))
     evidence = (detector.wealth - stream.detector.wealth)[0]
-    kept = tuple(entry for entry in stream.recent if (day - entry[0]).days < CALM_WINDOW)
-    return _looked_at(
-        replace(
-            stream,
-            detector=detector,
-            run=stream.run.after(evidence, day),
-            settled=day,
-            bets=stream.bets + len(values),
-            recent=(*kept, (day, len(values), float(values.sum()))),
-        )
-    )
+    noted = _noted(replace(stream, settled=day), day, values)
+    return _looked_at(replace(noted, detector=detector, run=stream.run.after(evidence, day)))
+
+
+def _settled_late(stream: Stream, late: Mapping[date, Sequence[Arrival]], bets: Bets) -> Stream:
+    days = {day: _scores(group) for day, group in late.items()}
+    first = min([stream.began, *days])
+    gaps = [1, *((day - before).days for before, day in pairwise(days))]
+    passed = (stream.settled - first).days + 1
+    own = [(values, _one_stream(values)) for values in days.values()]
+    detector = settle_late(stream.detector, bets, own, gaps, passed)
+    for day, values in days.items():
+        stream = _noted(stream, day, values)
+    evidence = (detector.wealth - stream.detector.wealth)[0]
+    return _looked_at(replace(stream, detector=detector, run=stream.run.after(evidence, next(iter(days)))))
+
+
+def _scores(group: Sequence[Arrival]) -> Floats:
+    return np.array([arrival.score for arrival in group], dtype=np.float64)
+
+
+def _one_stream(scores: Floats) -> Ints:
+    return np.zeros(len(scores), dtype=np.int64)
+
+
+def _noted(stream: Stream, day: date, scores: Floats) -> Stream:
+    """Count the comments of a day, also among those of the last weeks."""
+    told = (*stream.recent, (day, len(scores), float(scores.sum())))
+    recent = tuple(entry for entry in told if (stream.settled - entry[0]).days < CALM_WINDOW)
+    return replace(stream, bets=stream.bets + len(scores), recent=recent)
 
 
 def _looked_at(stream: Stream) -> Stream:

@@ -1,11 +1,14 @@
 """The page of one project: facts, claims against reactions, trend, aspects, sources, and why nothing was said."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from fastapi import HTTPException, Request, Response
 from starlette.background import BackgroundTask
 
+from alerts.course import Course
 from console.desk import Desk
 from console.deviations import DeviationReadings
 from console.language import say
@@ -21,6 +24,7 @@ from minsheng.domain import BEIJING, Claim, ClaimKind, Finding, Kind, Project
 from minsheng.honesty import Grounds, deleted_of, limits
 
 NEWEST = 8
+_BURST = "评论量突增"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ def show(request: Request) -> Response:
     deviations: DeviationReadings = request.app.state.deviations
     gaps = deviations.shown_to(desk, project)
     counts = _counts(desk, project)
+    course = desk.course(project.id) if desk.course else Course()
     answer = page(
         request,
         "project.html",
@@ -76,7 +81,8 @@ def show(request: Request) -> Response:
         reading=reading,
         read=read,
         most_a_point=MOST_A_POINT,
-        trend=_trend(project, claims, reading),
+        trend=_trend(project, claims, reading, course),
+        course=course,
         aspects=aspects(desk, project),
         phase=project.phase_on(desk.now().astimezone(BEIJING).date()),
         counts=counts,
@@ -132,7 +138,7 @@ def _grounds(desk: Desk, counts: Counts, reading: Reading) -> Grounds:
     )
 
 
-def _trend(project: Project, claims: Sequence[Claim], reading: Reading) -> Chart:
+def _trend(project: Project, claims: Sequence[Claim], reading: Reading, course: Course) -> Chart:
     shown = [point.day for point in reading.points]
     first = min(shown, default=reading.window.since.date())
     marks = [
@@ -145,4 +151,22 @@ def _trend(project: Project, claims: Sequence[Claim], reading: Reading) -> Chart
         for phase in project.phases
         if phase.until is None or phase.until >= first
     ]
-    return trend(reading.points, title=f"{project.name}：每{reading.step}负面占比", marks=marks, phases=stretches)
+    return trend(
+        reading.points,
+        title=f"{project.name}：每{reading.step}负面占比",
+        marks=marks,
+        phases=stretches,
+        always=_always(shown, course) if course.bounds else None,
+        bursts=[Stretch(one.first, one.last, _BURST) for one in course.bursts if shown and one.last >= first],
+    )
+
+
+def _always(shown: Sequence[date], course: Course) -> dict[date, tuple[float, float]]:
+    """Return for each point the bounds at the end of the days that it stands for."""
+    starts = sorted(shown)
+    found = {}
+    for bound in course.bounds:
+        place = bisect_right(starts, bound.day) - 1
+        if place >= 0:
+            found[starts[place]] = bound.low, bound.high
+    return found

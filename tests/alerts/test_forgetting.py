@@ -96,6 +96,6 @@ def test_the_daily_watch_forgets_the_names_of_posts_and_keeps_its_evidence_and_l
 
     EvidenceEraser(path).forget_bets(["forum:1", "forum:2"])
 
-    assert store.known(key) == {"votes:1"}
+    assert store.known(key) == {"votes:1": day}
     assert store.drawn(key, "r") == [Draw("", Sentiment.NEGATIVE), Draw("votes:1", None)]
     assert store.streams()[key].bets == 2

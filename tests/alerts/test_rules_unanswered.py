@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.replies import answering_sources, asks, messages, still_waiting, working_days_waited
+from alerts.replies import answering_sources, asks, messages, still_waiting, working_days_of
 from alerts.rules.unanswered import Unanswered
 from minsheng.domain import Kind, Source, Verdict
 
@@ -172,7 +172,7 @@ def test_weekends_are_no_working_days(ask, now):
     """The tenth of March 2026 is a Tuesday; the sixth a Friday."""
     (message,) = messages(ask(4), {"board": Source("board", "x", Kind.OFFICIAL, "http://b/")}, now)
 
-    assert working_days_waited(message, now) == 2
+    assert working_days_of([message], now).tolist() == [2]
 
 
 def test_waiting_agrees_with_kaplan_and_meier_by_hand(ask, now):

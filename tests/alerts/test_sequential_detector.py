@@ -1,5 +1,7 @@
 """The promise of the detector: so many false alarms a year and no more, and a state that only arrived days can change."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from alerts.counts import seed_of
 from alerts.sequential.bets import bets_against, each_comment, whole_day
-from alerts.sequential.detector import Detector, pass_days, restart, settle, threshold
+from alerts.sequential.detector import Detector, pass_days, restart, settle, settle_late, threshold
 from alerts.sequential.null import _most_variance, attitude_null, negative_null
 from alerts.sequential.volatility import ENOUGH, Spread
 from minsheng.domain import Calibration
@@ -96,6 +98,43 @@ def test_a_head_start_is_paid_for_by_the_threshold():
     assert tiers[0] == 73_000
     assert [poisson_low(int(count)) for count in alarms] <= [10.0, 520.0]
     assert alarms[1] > 0
+
+
+def test_late_days_bring_no_evidence_on_average_while_the_claim_holds():
+    """Exactly, by all ways in which three late days of one comment can turn out at the boundary of the null."""
+    null, daily = 0.4, [[1.0, 0.0], [], [1.0], [0.0, 1.0, 1.0]]
+    bets, before = bets_against(null), Detector.fresh(head_starts=[365.0, 10.0])
+    for values in daily:
+        before = settle(before, bets, *one(values))
+
+    expected = np.zeros((2, 1))
+    for outcome in itertools.product([0.0, 1.0], repeat=3):
+        after = settle_late(before, bets, [one([value]) for value in outcome], [1, 2, 1], 9)
+        expected += np.exp(after.log_value()) * np.prod([null if value else 1 - null for value in outcome])
+
+    assert expected == pytest.approx(np.exp(before.log_value()))
+
+
+def test_histories_that_arrive_in_pieces_raise_no_more_alarms_than_are_allowed():
+    """At the boundary; 90 days in three pieces after quiet months, then daily: 52 a year and 100 streams are allowed."""
+    streams, wished = 1000, 52.0
+    reader = Reader(np.random.default_rng(17))
+    bets = bets_against(np.full(streams, 0.3 * 0.8 + 0.7 * 0.2))
+    tier = threshold(100, wished, 365.0)
+    past, daily = list(reader.year(streams, 3, 0.3, days=90)), list(reader.year(streams, 3, 0.3, days=60))
+    detector, alarms = pass_days(Detector.fresh(streams, head_starts=[365.0]), 90), 0
+    for number, piece in enumerate([past[60:], past[::2][:30], past[1:60:2]]):
+        detector = settle_late(pass_days(detector, 1), bets, piece, [1, *[2 if number else 1] * (len(piece) - 1)], 91)
+        ringing = detector.log_value() >= np.log(tier)
+        alarms, detector = alarms + int(ringing.sum()), restart(detector, ringing)
+    late = alarms
+    for values, owners in daily:
+        detector = settle(detector, bets, values, owners)
+        ringing = detector.log_value() >= np.log(tier)
+        alarms, detector = alarms + int(ringing.sum()), restart(detector, ringing)
+
+    assert poisson_low(alarms) <= streams * (365 + 153) / tier
+    assert late > 0, "late days that never ring test nothing"
 
 
 def test_a_calibration_drawn_anew_for_every_city_keeps_the_promise_too():

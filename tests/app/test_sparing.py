@@ -1,11 +1,14 @@
 """A watch that leaves out what cannot have changed says the same as one that asks everything."""
 
 import random
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from alerts.course import Course
 from alerts.rules import default_rules
 from alerts.store import AlertStore
 from app.noted_index import NotedIndex
@@ -111,6 +114,41 @@ def asked():
 @pytest.fixture
 def deployment(tmp_path, asked):
     return Deployment(tmp_path, [asked])
+
+
+def test_the_course_of_a_chart_is_that_of_the_first_watch_of_a_day(deployment, make_labelled):
+    day = timedelta(days=1)
+    deployment.around = replace(AROUND, volume={(NOW - 3 * day).date(): 500})
+    deployment.index.add([make_labelled(projects=("road",), published_at=NOW - 2 * day)])
+    deployment.watch(NOW)
+    first = deployment.memory.course("road")
+    deployment.index.add([make_labelled(projects=("road",), published_at=NOW - n * day) for n in range(2, 20)])
+
+    deployment.watch(NOW + timedelta(minutes=30))
+    same_day = deployment.memory.course("road")
+    deployment.watch(NOW + day)
+
+    assert len(first.bounds) > 0
+    assert same_day == first
+    assert deployment.memory.course("road") != first
+    assert deployment.memory.course("nobody") == Course()
+
+
+def test_a_memory_of_before_charts_had_a_course_is_used_on(tmp_path):
+    path = tmp_path / "watch.sqlite"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(
+            "CREATE TABLE touched (number INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL UNIQUE);"
+            "CREATE TABLE watched (project TEXT PRIMARY KEY, as_of TEXT NOT NULL, inputs TEXT NOT NULL,"
+            " until TEXT NOT NULL, shares TEXT NOT NULL, peers TEXT NOT NULL) WITHOUT ROWID;"
+            "INSERT INTO watched VALUES ('road', '2026-03-10T01:00:00+00:00', 'x', '{}', '{}', '{}');"
+            "PRAGMA user_version = 1"
+        )
+
+    known = WatchMemory(path).watched()
+
+    assert known["road"].as_of == NOW
+    assert known["road"].course == Course()
 
 
 def test_nothing_is_asked_while_nothing_changes(deployment, asked):

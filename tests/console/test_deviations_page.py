@@ -117,3 +117,26 @@ def test_what_was_measured_for_the_whole_office_tells_a_department_no_word_of_an
     assert text not in seen
     assert "10 个工作日内答复" in seen
     assert housing.get("/project/river").status_code == 404
+
+
+def test_posture_says_how_near_replies_are_in_meaning_and_what_is_known_of_the_days_they_name(
+    desk, open_console, make_labelled
+):
+    sent = NOW - timedelta(days=60)
+    asked = [
+        make_labelled(f"{n}号路口没有路灯", source="board", published_at=sent, thread=f"http://board.example/q{n}",
+                      vector=tuple(100 * (place == n) for place in range(20)))
+        for n in range(20)
+    ]  # fmt: skip
+    told = [
+        replace(one, post=replace(one.post, id=f"{one.post.id}r", kind=Kind.OFFICIAL, reply_to=one.post.id,
+                                  text="2月1日前更换。", published_at=sent + timedelta(days=2)))
+        for one in asked
+    ]  # fmt: skip
+    desk.index.add([*asked, *told])
+
+    words = words_of(open_console(desk).get("/project/road"))
+
+    assert re.search(r"在全部留言中排前一成） 100% \[[\d.]+%–100%\] n=20", words)
+    assert "写明期限的答复 20 条，0 条未到期；已到期的 20 条中，官方后来说已办的 0 条" in words
+    assert "不知道的 20 条。不知道不等于没有兑现。" in words

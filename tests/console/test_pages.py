@@ -1,11 +1,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import pytest
 
+from alerts.course import Bound, Burst, Course
 from alerts.entries import Entry, EntryState, Event
 from minsheng.crawls import SourceHealth
 from minsheng.domain import Calibration, ClaimBound, LabelledPost, Prevalence
@@ -84,6 +85,18 @@ def test_the_project_page_says_why_rules_did_not_fire(client):
 
 def test_the_project_page_marks_the_present_phase(client):
     assert re.search(r'class="now" aria-current="step"><b>评价', client.get("/project/road").text)
+
+
+def test_a_trend_has_bounds_for_daily_looks_and_names_bursts_as_no_reason(desk, open_console, make_labelled):
+    desk.index.add([make_labelled(f"第{number}条反映") for number in range(600)])
+    bounds = tuple(Bound(date(2025, 10, 5) + timedelta(weeks=week), 0.12, 0.61) for week in range(22))
+    course = Course(bounds, (Burst(date(2026, 2, 3), date(2026, 2, 5), 41),))
+
+    words = text_of(open_console(replace(desk, course={"road": course}.__getitem__)).get("/project/road"))
+
+    assert words.count("12%–61%") >= 2
+    assert "两条点线不论哪天看、看多少次，合起来有 95% 的把握" in words
+    assert "评论量突增：2026-02-03 至 2026-02-05 41 条。只说明那几天说的人多，不作提示的依据。" in words
 
 
 def test_a_drawn_trend_has_its_table(desk, open_console, make_labelled):

@@ -35,6 +35,21 @@ def every_chart(words="一"):
     ]
 
 
+def test_bounds_for_daily_looks_are_dotted_lines_broken_where_there_are_none_and_a_column_of_the_table():
+    bounds = {DAYS[0]: (0.1, 0.6), DAYS[1]: (0.2, 0.5), DAYS[3]: (0.25, 0.45)}
+
+    chart = trend(POINTS, title="一", always=bounds, bursts=[Stretch(DAYS[1], DAYS[2], "评论量突增")])
+
+    lines = [line for line in drawn(chart).iter(f"{SVG}polyline") if line.get("class") == "always"]
+    assert [len(line.get("points").split()) for line in lines] == [2, 2, 1, 1]
+    assert chart.headers[-1] == "逐日可看的区间"
+    assert [row[-1] for row in chart.rows] == ["10%–60%", "20%–50%", "—", "25%–45%"]
+    assert "评论量突增" in chart.svg
+    anew = trend(POINTS, title="一", always=bounds | {DAYS[2]: (0.0, 0.9)}).svg  # they begin again where they widen
+    assert anew.count('class="always"') == 4
+    assert trend(POINTS, title="一").headers[-1] == "评论数"
+
+
 def drawn(chart):
     return ET.fromstring(chart.svg)
 
