@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-dev
-PYTEST := -m pytest --numprocesses=auto --dist=loadgroup --durations=15 -ra
+PYTEST := -m pytest --numprocesses=auto --dist=loadfile --durations=15 -ra
 
 .PHONY: demo test coverage check serve bench messages train evaluate clean
 

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from alerts.course import Course
 from alerts.entries import Entry, Event
 from console.desk import Desk
 from indexer.scoped import ScopedIndex
 from minsheng.domain import Alert, Briefing, Claim, Finding
 
-NARROWED = frozenset({"index", "projects", "claims", "entries", "histories", "findings", "alerts", "archived", "whole"})
+NARROWED = frozenset(
+    {"index", "projects", "claims", "entries", "histories", "findings", "alerts", "archived", "course", "whole"}
+)
 """What of a desk is about projects; a test asks for every field whether it belongs here or below."""
 
 SHARED = frozenset(
@@ -48,6 +51,7 @@ def narrowed(desk: Desk, department: str) -> Desk:
         findings=view.findings,
         alerts=view.alerts,
         archived=view.archived,
+        course=view.course,
         whole=False,
     )
 
@@ -68,6 +72,9 @@ class _View:
     def histories(self) -> Mapping[str, Sequence[Event]]:
         ours = {entry.id for entry in self.entries()}
         return {id_: events for id_, events in self.desk.histories().items() if id_ in ours}
+
+    def course(self, project: str) -> Course:
+        return self.desk.course(project) if self.desk.course and project in self.projects else Course()
 
     def findings(self, project: str | None) -> Sequence[Finding]:
         if project is not None:

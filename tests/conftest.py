@@ -20,7 +20,6 @@ ELASTIC = os.environ.get("MINSHENG_TEST_ES")
 REQUIRED = set(filter(None, os.environ.get("REQUIRE", "").split(",")))
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip tests whose outside need is absent, unless REQUIRE names it: then they run and fail loudly."""
     absent = {
@@ -35,9 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for need, reason in absent.items():
             if reason and NAMES.get(need, need) not in REQUIRED and item.get_closest_marker(need):
                 item.add_marker(pytest.mark.skip(reason=reason))
-        # What is started once for many tests (a server, a model) is started once: they go to one worker.
-        tls = item.get_closest_marker("elasticsearch_tls")
-        item.add_marker(pytest.mark.xdist_group("tls" if tls else str(item.path)))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -206,7 +207,17 @@ def running_elasticsearch(folder, *options, **environment):
         yield done.stdout.strip()
     finally:
         with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # the test has stopped it
-            os.kill(int((folder / "pid").read_text()), signal.SIGTERM)
+            pid = int((folder / "pid").read_text())
+            os.kill(pid, signal.SIGTERM)
+            _wait_for_end(pid)
+
+
+def _wait_for_end(pid, seconds=60):
+    """Wait until a node is gone: as long as it writes, its folder cannot be removed."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        os.kill(pid, 0)
+        time.sleep(0.1)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ STUDENT = Path(__file__).resolve().parents[3] / "models" / "training" / "student
 
 @pytest.fixture
 def plan(shared_data):
-    phases = tuple(Phase(1, 1e-4, rows, {}, 0.0, 0.0) for rows in ({"civic": 0, "usual": 1}, {"civic": 5}))
+    phases = tuple(Phase(1, 1e-4, rows, {}, 0.0, 0.0, 0.0) for rows in ({"civic": 0, "usual": 1}, {"civic": 5}))
     return replace(load_plan(STUDENT), data=shared_data, phases=phases, hold_out=(2, 4, 2), limits={})
 
 
