@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from ctypes.util import find_library
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "elasticsearch_tls": None if ELASTIC and os.geteuid() == 0 else "only root starts an Elasticsearch of our own",
         "elasticsearch_cluster": "takes minutes; REQUIRE=elasticsearch_cluster runs it",
         "stance_head": None if STANCE_HEAD.is_file() else f"{STANCE_HEAD} is not shipped yet",
+        "pango": None if find_library("pangoft2-1.0") else "Pango is not installed (libpangoft2-1.0-0)",
         "chromium": None if shutil.which("chromium") else "/usr/bin/chromium is not installed",
     }
     for item in items:

@@ -277,6 +277,7 @@ def _words(content):
     return "\n".join(paragraph.text for paragraph in word.paragraphs)
 
 
+@pytest.mark.pango
 def test_the_pdf_has_its_words_fonts_page_numbers_and_links(now):
     quote = Quotes("评论", (QuoteItem("路面又开裂了", "http://forum.example/t/1", "论坛", 1),), "")
     document = one(*[Paragraph((f"第{n}段。" * 30,)) for n in range(30)], quote, made_at=now)
