@@ -86,6 +86,8 @@ def numbers_alone(found: Deviations) -> Deviations:
             templates=templates and replace(templates, found=()),
             wording=replace(posture.wording, hits=()),
             waiting=(),
+            nearness=posture.nearness and replace(posture.nearness, far=()),
+            commitments=posture.commitments and replace(posture.commitments, unknown=()),
         ),
         asks=replace(found.asks, checks=tuple(replace(check, proposals=()) for check in found.asks.checks)),
     )

@@ -1,17 +1,20 @@
 """The project page has a plain section for each deviation, the checklist, and how far the figures reach."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import pytest
 
+from alerts.measures.base import Estimate
+from alerts.measures.commitments import Commitments
+from alerts.measures.meaning import Nearness
 from alerts.measures.recorded import Recorded
-from console.deviations import DeviationReadings
+from console.deviations import DeviationReadings, numbers_alone
 from indexer.base import Query
 from minsheng.correcting import Change
-from minsheng.domain import Department, Kind, Project
+from minsheng.domain import Department, Kind, LabelledPost, Project, Quote, Sentiment
 from minsheng.honesty import NOT_COUNTED, NOT_RESIDENTS, SHARES
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
@@ -117,6 +120,28 @@ def test_what_was_measured_for_the_whole_office_tells_a_department_no_word_of_an
     assert text not in seen
     assert "10 个工作日内答复" in seen
     assert housing.get("/project/river").status_code == 404
+
+
+def quoted_in(value):
+    """Return what of posts a value holds, however deep."""
+    if isinstance(value, Quote | LabelledPost):
+        return [value]
+    if is_dataclass(value):
+        return [one for field in fields(value) for one in quoted_in(getattr(value, field.name))]
+    return [one for each in value for one in quoted_in(each)] if isinstance(value, tuple) else []
+
+
+def test_numbers_alone_hold_no_post_in_any_measure(full_desk):
+    found = DeviationReadings(full_desk).of(full_desk.projects["road"]).thing
+    quote = Quote("f:1", "路灯坏了", "http://forum.example/1", "forum", NOW, Sentiment.NEGATIVE, 0.9)
+    near = Nearness(Estimate(0.5, 0.4, 0.6, 20), 0.9, 0.5, (quote,))
+    posture = replace(found.posture, nearness=near, commitments=Commitments(2, 1, 0, 0, (quote,)), waiting=(quote,))
+    assert len(quoted_in(replace(found, posture=posture))) >= 3
+
+    alone = numbers_alone(replace(found, posture=posture))
+
+    assert quoted_in(alone) == []
+    assert (alone.posture.nearness.own, alone.posture.commitments.named) == (0.9, 2)
 
 
 def test_posture_says_how_near_replies_are_in_meaning_and_what_is_known_of_the_days_they_name(
