@@ -68,6 +68,12 @@ def working_days_between(start: date, end: date) -> int:
     return max(0, whole + _worked_before(end) - _worked_before(start))
 
 
+def working_day_after(day: date, number: int) -> date:
+    """Return the working day that is so many after a day, which itself does not count; for 0 that day."""
+    later = (day + timedelta(days=n) for n in itertools.count(1))
+    return next(itertools.islice(itertools.chain([day], filter(is_working_day, later)), number, None))
+
+
 def _worked_before(day: date) -> int:
     return _worked_in(day.year)[day.timetuple().tm_yday - 1]
 

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import numpy as np
-
 from alerts.evidence import quotes
+from alerts.hours import working_day_after
 from minsheng.domain import BEIJING, Kind, LabelledPost, Quote
 from minsheng.text import normalise
 
@@ -85,7 +84,7 @@ def deadline_in(reply: LabelledPost) -> date | None:
 def _after(said: date, number: str, unit: str) -> date:
     count = _FIGURES.get(number) or int(number)
     if unit == "工作日":
-        return date.fromisoformat(str(np.busday_offset(np.datetime64(said), count, roll="backward")))
+        return working_day_after(said, count)
     return said + timedelta(days=count * {"天": 1, "日": 1, "周": 7, "星期": 7, "月": 30}[unit])
 
 

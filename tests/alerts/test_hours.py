@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from alerts.hours import Hours, is_working_day, working_days_between
+from alerts.hours import Hours, is_working_day, working_day_after, working_days_between
 
 
 def at(text: str) -> datetime:
@@ -54,3 +54,18 @@ def test_a_year_without_notice_counts_monday_to_friday_and_says_so(caplog):
 )
 def test_working_days_leave_out_holidays_and_count_exchanged_weekends(start, end, days):
     assert working_days_between(start, end) == days
+
+
+@pytest.mark.parametrize(
+    ("day", "number", "found"),
+    [
+        (date(2026, 1, 15), 0, date(2026, 1, 15)),
+        (date(2026, 1, 15), 3, date(2026, 1, 20)),
+        (date(2026, 1, 17), 1, date(2026, 1, 19)),  # from a Saturday
+        (date(2025, 9, 30), 2, date(2025, 10, 10)),  # over the holidays of October
+        (date(2025, 9, 30), 3, date(2025, 10, 11)),  # a Saturday that is worked
+    ],
+)
+def test_the_working_day_after_some_leaves_out_holidays(day, number, found):
+    assert working_day_after(day, number) == found
+    assert working_days_between(day, found) == number - (not is_working_day(day))
