@@ -10,9 +10,10 @@ from pathlib import Path
 from alerts.database import Database
 from alerts.entries import LEDGER, EntryState
 from alerts.evidence import LONGEST
-from alerts.rows import dump_finding, load_finding
+from alerts.rows import load_finding
 from alerts.wording import shorten
 from minsheng.domain import Finding, Post, Quote
+from minsheng.plain import dumped
 
 NOTE = "（邮件所引评论的来源已撤回或已过保存期，正文已删除。主题、收件人和时间保留。）"
 _SHOWN = 300
@@ -152,7 +153,7 @@ def _clean(rows: sqlite3.Connection, table: str, doomed: Doomed) -> int:
         kept = _without(finding, doomed)
         gone = len(_quotes(finding)) - len(_quotes(kept))
         if gone:
-            rows.execute(_UPDATES[table], (dump_finding(kept), row["name"]))
+            rows.execute(_UPDATES[table], (dumped(kept), row["name"]))
             removed += gone
     return removed
 

@@ -3,23 +3,16 @@
 import functools
 import json
 import sqlite3
-from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from alerts.database import moment, stamp
 from alerts.life import Track
 from minsheng.domain import Alert, AlertState, Finding
+from minsheng.plain import dumped
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
     from pydantic import TypeAdapter
-
-
-def dump_finding(finding: Finding) -> str:
-    """Return a finding as JSON; times in ISO 8601. A lone surrogate of a broken page becomes a question mark."""
-    text = json.dumps(finding, ensure_ascii=False, default=_plain)
-    return text.encode("utf-8", "replace").decode()
 
 
 def load_finding(text: str) -> Finding:
@@ -37,7 +30,7 @@ def write_track(rows: sqlite3.Connection, track: Track) -> None:
         (
             alert.id, alert.finding.key, alert.finding.project, alert.state, stamp(alert.opened_at),
             stamp(alert.updated_at), _maybe(alert.closed_at), _maybe(alert.silenced_until), _maybe(track.quiet_since),
-            dump_finding(alert.finding),
+            dumped(alert.finding),
         ),
     )  # fmt: skip
 
@@ -56,20 +49,6 @@ def alert_of(row: sqlite3.Row) -> Alert:
 
 def _maybe(when: datetime | None) -> str | None:
     return stamp(when) if when else None
-
-
-def _plain(value: object) -> object:
-    """Return what JSON can hold; ``asdict`` copies all of a finding, which costs more than the rest of storing it."""
-    if isinstance(value, date):  # a datetime is one too
-        return value.isoformat()
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: getattr(value, name) for name in _names(type(value))}
-    raise TypeError(f"a finding holds a {type(value).__name__}, which has no JSON form")
-
-
-@functools.cache
-def _names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
 
 
 @functools.cache

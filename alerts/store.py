@@ -12,9 +12,10 @@ from alerts.channels.base import Mail
 from alerts.database import Database, moment, stamp
 from alerts.life import Change, Patience, Track, close, is_silent, step
 from alerts.outbox import enqueue
-from alerts.rows import alert_of, dump_finding, load_finding, write_track
+from alerts.rows import alert_of, load_finding, write_track
 from minsheng.domain import BEIJING, Alert, AlertState, Finding
 from minsheng.errors import QueryError
+from minsheng.plain import dumped
 
 logger = logging.getLogger(__name__)
 
@@ -165,7 +166,7 @@ class AlertStore:
         return sum(queued)
 
     def _take(self, rows: sqlite3.Connection, finding: Finding, now: datetime, compose: Compose) -> Alert | None:
-        body = dump_finding(finding)
+        body = dumped(finding)
         rows.execute(
             "INSERT OR REPLACE INTO findings (key, project, seen_at, body) VALUES (?, ?, ?, ?)",
             (finding.key, finding.project, stamp(now), body),

@@ -1,9 +1,8 @@
 """What is dear to make and asked often in, the same kept on a shelf out, with the time at which it was made."""
 
 import json
-import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from threading import Lock
@@ -13,6 +12,7 @@ from pydantic import TypeAdapter
 
 from console.shelf import Basis, Resting, Row, Shelf
 from minsheng.domain import BEIJING
+from minsheng.plain import dumped
 
 KEEP: Final = timedelta(minutes=10)
 """What is behind is made anew no sooner: comments may come in every second."""
@@ -114,7 +114,7 @@ class Kept(Generic[T]):
         now, count = self._now(), recipe.count()
         changes, _ = self._shelf.look(self._kind, recipe.project)
         thing = recipe.make()
-        made = Row(now, Basis(count, recipe.inputs, changes), _dumped(thing))
+        made = Row(now, Basis(count, recipe.inputs, changes), dumped(thing))
         self._shelf.put(self._kind, recipe.project, made)
         return Made(self._load(recipe.project, made), now, is_behind=False)
 
@@ -127,22 +127,6 @@ def resting(shelf: Shelf, now: datetime) -> Collection[Resting]:
 def digest_of(*inputs: object) -> str:
     """Return a digest of what something rests on: values that show all of themselves."""
     return sha256(repr(inputs).encode("utf-8", "backslashreplace")).hexdigest()
-
-
-def _dumped(thing: object) -> str:
-    """Return JSON. A lone surrogate of a broken page becomes a question mark, as where findings are kept."""
-    text = json.dumps(thing, ensure_ascii=False, default=_plain)
-    return text.encode("utf-8", "replace").decode()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, date):  # a datetime is one too
-        return value.isoformat()
-    if isinstance(value, re.Pattern):  # what is asked of each phase names the words that speak of it
-        return value.pattern
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    raise TypeError(f"what is kept of a project holds a {type(value).__name__}, which has no JSON form")
 
 
 def _day(moment: datetime) -> date:
