@@ -156,9 +156,8 @@ def samples(texts: Sequence[str], number: int, seed: int) -> Iterator[str]:
         yield f"[{one.kind}] {before[-_AROUND:]}«{text[one.start : one.end]}»{after[:_AROUND]}".replace("\n", " ")
 
 
-def on_real_texts(name: str, path: Path, most: int) -> list[Measure]:
+def on_real_texts(name: str, texts: Sequence[str]) -> list[Measure]:
     """Measure the speed, and the marks of each kind per 1,000 texts."""
-    texts = _real(path)[:most]
     found, seconds = _busy(lambda: [find(text) for text in texts])
     _, plain = _busy(lambda: [PLAIN.sub("[x]", text) for text in texts])
     kinds = Counter(one.kind for pieces in found for one in pieces)
@@ -180,8 +179,9 @@ def main() -> None:
     for name, place in REAL.items():
         path = ROOT.parent / "shared" / "data" / place
         if path.is_file():
-            measures += on_real_texts(name, path, 2_000 if options.quick else 1_000_000)
-            for line in samples(_real(path), options.samples or 0, options.seed or 0):
+            texts = _real(path)[: 2_000 if options.quick else None]
+            measures += on_real_texts(name, texts)
+            for line in samples(texts, options.samples, options.seed or 0) if options.samples else ():
                 print(f"{name}: {line}")
         else:
             print(f"{name}: {path} is not there, left out")
