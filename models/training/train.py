@@ -203,8 +203,10 @@ def read_sets(plan: Plan) -> tuple[dict[str, list[Example]], Checks]:
 def _epoch(run: _Run, phase: Phase, number: int, first: int) -> None:
     rng = random.Random(run.plan.seed + number)  # noqa: S311 - a repeatable draw, not a secret
     examples = recipes.mix(run.sets, phase.rows, phase.weights, rng)
-    fillers = recipes.fillers([*run.sets["civic"], *run.sets["written"]])
-    examples = recipes.surrounded(recipes.courteous(examples, phase.courtesy, rng), fillers, phase.surrounded, rng)
+    examples = recipes.courteous(examples, phase.courtesy, rng)
+    if phase.surrounded:  # else nothing is drawn for it, so that earlier plans draw as they did
+        calm = recipes.fillers([*run.sets["civic"], *run.sets["written"]])
+        examples = recipes.surrounded(examples, calm, phase.surrounded, rng)
     examples = recipes.disturbed(examples, phase.noise, rng)
     rows = run.encoder.encode([example.text for example in examples])
     groups = recipes.batches([len(row) for row in rows], run.plan.batch_tokens, rng)
