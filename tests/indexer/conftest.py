@@ -207,17 +207,25 @@ def running_elasticsearch(folder, *options, **environment):
         yield done.stdout.strip()
     finally:
         with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # the test has stopped it
-            pid = int((folder / "pid").read_text())
-            os.kill(pid, signal.SIGTERM)
-            _wait_for_end(pid)
+            end_node(folder, signal.SIGTERM)
 
 
-def _wait_for_end(pid, seconds=60):
-    """Wait until a node is gone: as long as it writes, its folder cannot be removed."""
+def end_node(folder, how, seconds=300):
+    """Signal the node of a folder and wait until it is gone: as long as it writes, its folder cannot be removed."""
+    pid = int((folder / "pid").read_text())
+    os.kill(pid, how)
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        os.kill(pid, 0)
-        time.sleep(0.1)
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < end:
+            os.kill(pid, 0)
+            time.sleep(0.1)
+        raise AssertionError(f"the node of {folder} has not ended within {seconds} s")
+
+
+@pytest.fixture
+def kill_node():
+    """Kill the node of a folder without warning."""
+    return lambda folder: end_node(folder, signal.SIGKILL)
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ Minutes long; ``REQUIRE=elasticsearch_cluster`` runs them. They start nodes of t
 
 import contextlib
 import logging
-import os
-import signal
 import socket
 import threading
 import time
@@ -35,17 +33,6 @@ def wait_until(is_so, seconds=300):
     while not is_so():
         assert time.monotonic() < end, f"not within {seconds} s"
         time.sleep(0.2)
-
-
-def wait_for_end(pid):
-    def is_gone():
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        return False
-
-    wait_until(is_gone)
 
 
 class Ingest(threading.Thread):
@@ -87,8 +74,6 @@ def test_an_ingest_outlives_a_stop_of_elasticsearch_and_says_so(start_node, node
         ingest = Ingest(index, made)
         ingest.start()
         wait_until(lambda: ingest.taken > 20_000)
-        pid = int((folder / "pid").read_text())
-    wait_for_end(pid)
     assert ingest.is_alive()
     time.sleep(20)
 
@@ -103,7 +88,9 @@ def test_an_ingest_outlives_a_stop_of_elasticsearch_and_says_so(start_node, node
     index.close()
 
 
-def test_a_cluster_of_three_loses_a_node_while_it_is_written_and_one_while_it_is_read(start_node, node_folder, posts):
+def test_a_cluster_of_three_loses_a_node_while_it_is_written_and_one_while_it_is_read(
+    start_node, kill_node, node_folder, posts
+):
     ports = [free_port() for _ in range(3)]
     seeds = ",".join(f"127.0.0.1:{port}" for port in ports)
 
@@ -115,9 +102,7 @@ def test_a_cluster_of_three_loses_a_node_while_it_is_written_and_one_while_it_is
         )  # fmt: skip
 
     def kill(number):
-        pid = int((node_folder / f"node{number}/pid").read_text())
-        os.kill(pid, signal.SIGKILL)
-        wait_for_end(pid)
+        kill_node(node_folder / f"node{number}")
 
     with contextlib.ExitStack() as nodes:
         urls = [nodes.enter_context(node(number)) for number in range(3)]
