@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from alerts import permutation
 from alerts.glance import Glance, glance
 from alerts.prevalence import Measurement, folded
-from minsheng.domain import BEIJING, Calibration, LabelledPost, Sentiment, Verdict, Window
+from minsheng.domain import Calibration, LabelledPost, Sentiment, Verdict, Window
+from minsheng.hours import day_of
 
 _WEEK = timedelta(weeks=1)
 
@@ -69,10 +70,6 @@ def judge(change: Change, after: Measurement, levels: Levels) -> tuple[Verdict, 
     return Verdict.TENSION, "看不出好转，但负面占比的区间较宽"
 
 
-def _day(moment: datetime) -> date:
-    return moment.astimezone(BEIJING).date()
-
-
 def _fewer(change: Change, ratio: float) -> bool:
     return change.weekly_before > 0 and change.weekly_after <= ratio * change.weekly_before
 
@@ -84,5 +81,5 @@ def _weekly_negative(posts: Sequence[LabelledPost], window: Window) -> float:
     """
     votes = folded(posts)
     first = min(vote.labelled.post.published_at for vote in votes)
-    weeks = max((_day(window.until) - _day(max(window.since, first))) / _WEEK, 1.0)
+    weeks = max((day_of(window.until) - day_of(max(window.since, first))) / _WEEK, 1.0)
     return sum(vote.opinion.label is Sentiment.NEGATIVE for vote in votes) / weeks

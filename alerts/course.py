@@ -22,6 +22,7 @@ from alerts.sequential.bursts import burst_days
 from alerts.sequential.confidence import confidence_band
 from alerts.sequential.null import means_of_negative
 from minsheng.domain import BEIJING, Calibration, Kind, Window
+from minsheng.hours import day_of
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +70,7 @@ def course_of(seen: Observation, everyone: Mapping[date, int], before: Course | 
         everyone: The comments of each day on all projects.
         before: The course as it was known, whose half-year that is over stays as it was; None: nothing was.
     """
-    today = seen.now.astimezone(BEIJING).date()
+    today = day_of(seen.now)
     first, start = today - timedelta(weeks=WEEKS), _half_year(today - _ONE_DAY)
     if before and before.bounds:
         past = [one for one in before.bounds if one.day < start]
@@ -91,7 +92,7 @@ def _bounds(seen: Observation, start: date, end: date) -> list[Bound]:
     votes = folded([one for one in seen.posts if one.post.kind is Kind.PUBLIC and one.post.published_at in span])
     if not votes:
         return []
-    days = np.array([_day(vote.labelled.post.published_at).toordinal() for vote in votes]) - start.toordinal()
+    days = np.array([day_of(vote.labelled.post.published_at).toordinal() for vote in votes]) - start.toordinal()
     low, high = _band(scores_of(votes)[:, 0], days, (end - start).days)
     return list(_at_ends_of_weeks(start, low, high, seen.calibration))
 
@@ -126,7 +127,7 @@ def _bursts(seen: Observation, first: date, today: date, everyone: Mapping[date,
     own = dict.fromkeys(span, 0)
     since = bisect_left(seen.posts, datetime.combine(first, time(), BEIJING), key=lambda one: one.post.published_at)
     for one in seen.posts[since:]:
-        if one.post.kind is Kind.PUBLIC and (day := _day(one.post.published_at)) in own:
+        if one.post.kind is Kind.PUBLIC and (day := day_of(one.post.published_at)) in own:
             own[day] += 1
     # A comment may have come between the count of all and the reading of these.
     found = burst_days(list(own.values()), [max(everyone.get(day, 0), own[day]) for day in span])
@@ -134,7 +135,3 @@ def _bursts(seen: Observation, first: date, today: date, everyone: Mapping[date,
         if is_burst:
             burst: Sequence[date] = [day for day, _ in days]
             yield Burst(burst[0], burst[-1], sum(own[day] for day in burst))
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(BEIJING).date()

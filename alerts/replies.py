@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from alerts.base import Observation
 from alerts.counts import exact_interval
 from alerts.hours import working_days_between
-from minsheng.domain import BEIJING, Kind, LabelledPost, Post, Sentiment, Source
+from minsheng.domain import Kind, LabelledPost, Post, Sentiment, Source
+from minsheng.hours import day_of
 
 Ints = NDArray[np.int64]
 
@@ -149,9 +150,5 @@ def _age(labelled: LabelledPost) -> tuple[datetime, str]:
 def working_days_of(found: Sequence[Message], now: datetime) -> Ints:
     """Return the working days of China until the reply of each message, or until now, in Beijing time."""
     ends = (one.replied_at if one.replied_at is not None and one.replied_at <= now else now for one in found)
-    days = (working_days_between(_day(one.sent_at), _day(end)) for one, end in zip(found, ends, strict=True))
+    days = (working_days_between(day_of(one.sent_at), day_of(end)) for one, end in zip(found, ends, strict=True))
     return np.fromiter(days, np.int64, len(found))
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(BEIJING).date()

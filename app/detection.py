@@ -4,14 +4,15 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from alerts.detections import DetectorStore, Settled
 from alerts.rules.divergence import Divergence
 from alerts.sequential.null import Null
 from alerts.sequential.stream import Arrival, Stream, Terms, advance, begin, renewed
 from minsheng.detection import Detection, Tier
-from minsheng.domain import BEIJING, Calibration, Claim, Kind, LabelledPost
+from minsheng.domain import Calibration, Claim, Kind, LabelledPost
+from minsheng.hours import day_of
 
 REMEMBERED = timedelta(days=401)
 """Bets are remembered as long as the watch may see their comments (``app.watch.LOOK_BACK``), and a day more."""
@@ -70,7 +71,7 @@ class DailyWatch:
     def keep(self, now: datetime) -> None:
         """Write down what was settled."""
         if self._waiting and self._remember:
-            self._store.keep(self._waiting, _day(now - REMEMBERED))
+            self._store.keep(self._waiting, day_of(now - REMEMBERED))
         self._waiting, self._bets = [], 0
 
     def _advance(
@@ -79,15 +80,15 @@ class DailyWatch:
         key = (claim.project, claim.id)
         since = max(claim.published_at, now - timedelta(days=self._rule.window_days))
         if stream is None:
-            stream = begin(under, _day(since))
+            stream = begin(under, day_of(since))
         elif stream.terms.basis != under.basis:
             stream = renewed(stream, under, _NEW_BASIS.format(day=stream.settled + timedelta(days=1)))
-        elif stream.settled >= _day(now) - timedelta(days=1):
+        elif stream.settled >= day_of(now) - timedelta(days=1):
             return stream
         stream = replace(stream, terms=under)
         known = self._store.known(key)
         fresh = arrivals(posts, claim, under.null, known, since, now)
-        stream, bet = advance(stream, fresh, _day(now), set(known.values()))
+        stream, bet = advance(stream, fresh, day_of(now), set(known.values()))
         self._kept[key] = stream
         self._waiting.append(Settled(key, stream, bet))
         self._bets += len(bet)
@@ -110,7 +111,7 @@ def arrivals(
         opinion = reading.opinion
         score = opinion.negative + null.neutral * opinion.neutral
         yield Arrival(
-            post.id, reading.cluster, _day(post.published_at), _day(post.collected_at), min(max(score, 0.0), 1.0)
+            post.id, reading.cluster, day_of(post.published_at), day_of(post.collected_at), min(max(score, 0.0), 1.0)
         )
 
 
@@ -146,7 +147,3 @@ def stand(stream: Stream) -> Detection:
 
 def _capped(log: float) -> float:
     return math.exp(min(float(log), math.log(_LARGEST)))
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(BEIJING).date()

@@ -19,7 +19,8 @@ from alerts.store import AlertStore
 from app.watch import Surroundings, observe
 from app.watch_memory import Watched, WatchMemory
 from indexer.base import PostIndex
-from minsheng.domain import BEIJING, Claim, Finding, Project
+from minsheng.domain import Claim, Finding, Project
+from minsheng.hours import day_of
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ class SparingWatch:
         known = self._known.get(project.id)
         if known is None or known.inputs != inputs or project.id in self._touched.projects:
             return True
-        if self._stored_at.get(project.id) != known.as_of or _day(known.as_of) != _day(now) or now < known.as_of:
+        if self._stored_at.get(project.id) != known.as_of or day_of(known.as_of) != day_of(now) or now < known.as_of:
             return True
         return now >= known.until.get(rule.name, now)
 
@@ -138,7 +139,7 @@ class SparingWatch:
             shares = known.shares
         if shares is None:
             shares = shares_of(seen) if seen.project.type != UNLIKE else {}
-        is_of_today = known is not None and known.inputs == question.inputs and _day(known.as_of) == _day(seen.now)
+        is_of_today = known is not None and known.inputs == question.inputs and day_of(known.as_of) == day_of(seen.now)
         course = (
             known.course
             if known and is_of_today
@@ -159,7 +160,7 @@ class SparingWatch:
         It stands for a day: else one comment on one project would put the answers for all like it in question.
         """
         known = self._known.get(project.id)
-        if known is not None and known.inputs == inputs and _day(known.as_of) == _day(now):
+        if known is not None and known.inputs == inputs and day_of(known.as_of) == day_of(now):
             return known.peers
         others = (self._known.get(other.id) for other in like if other is not project)
         return peer_levels([one.shares for one in others if one is not None])
@@ -185,7 +186,3 @@ def _by_type(projects: Sequence[Project]) -> dict[str, list[Project]]:
     for project in projects:
         kinds.setdefault(project.type, []).append(project)
     return kinds | {UNLIKE: []}
-
-
-def _day(moment: datetime) -> object:
-    return moment.astimezone(BEIJING).date()

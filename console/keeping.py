@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 from threading import Lock
 from typing import Final, Generic, TypeVar
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from console.shelf import Basis, Resting, Row, Shelf
 from minsheng.domain import BEIJING
+from minsheng.hours import day_of
 from minsheng.plain import dumped
 
 KEEP: Final = timedelta(minutes=10)
@@ -87,7 +88,7 @@ class Kept(Generic[T]):
 
     def is_due(self, made: Made[T]) -> bool:
         """Whether a thing is behind for so long, or so much, that it is to be made anew."""
-        return made.is_behind and (self._now() - made.at > KEEP or _day(made.at) != _day(self._now()))
+        return made.is_behind and (self._now() - made.at > KEEP or day_of(made.at) != day_of(self._now()))
 
     def _known(self, recipe: Recipe[T]) -> Made[T] | None:
         """Return what may be shown."""
@@ -95,7 +96,7 @@ class Kept(Generic[T]):
         if row is None or row.basis.inputs != recipe.inputs or row.basis.count > (count := recipe.count()):
             return None
         is_same = row.basis == Basis(count, recipe.inputs, changes)
-        is_behind = not is_same or _day(row.at) != _day(self._now())
+        is_behind = not is_same or day_of(row.at) != day_of(self._now())
         if is_behind and self._now() - row.at > OLDEST:
             return None
         return Made(self._load(recipe.project, row), row.at, is_behind)
@@ -121,13 +122,9 @@ class Kept(Generic[T]):
 
 def resting(shelf: Shelf, now: datetime) -> Collection[Resting]:
     """Return what is not due, as far as changes of posts are noted on the shelf: nothing need be counted for that."""
-    return shelf.resting(datetime.combine(_day(now), time(), BEIJING), now - KEEP)
+    return shelf.resting(datetime.combine(day_of(now), time(), BEIJING), now - KEEP)
 
 
 def digest_of(*inputs: object) -> str:
     """Return a digest of what something rests on: values that show all of themselves."""
     return sha256(repr(inputs).encode("utf-8", "backslashreplace")).hexdigest()
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(BEIJING).date()
