@@ -53,9 +53,7 @@ def brief(
         raise ConfigError("--project and --days go with special, and special needs --project: the id of a project")
     with closing(open_office(folder)) as office:
         if kind == "special":
-            files = brief_project(
-                office, project, end, DAYS if days is None else days, formats or (), mailed=mail
-            )  # fmt: skip
+            files = brief_project(office, project, end, DAYS if days is None else days, formats or (), mailed=mail)
         else:
             files = make(office, kind, end, formats or (), mailed=mail)
         if mail:
